@@ -1,0 +1,99 @@
+"""One tree of errors. The message says what happened and what to do; `status` is its HTTP status.
+
+Raised anywhere in the backend, mapped to HTTP in one place (`backend.http.middleware`), and raised again by
+`backend.client` on the other side of the wire, so that the terminal sees the same types.
+"""
+
+from __future__ import annotations
+
+
+class BackendError(Exception):
+    """Something a person can read. `status` is the HTTP status that the error has on the wire."""
+
+    status = 500
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if status is not None:
+            self.status = status
+
+
+class BadRequest(BackendError):
+    """The request cannot be served as it was written."""
+
+    status = 400
+
+
+class InvalidName(BadRequest):
+    """A model name that breaks the grammar of the specification's section C."""
+
+
+class InvalidDigest(BadRequest):
+    """A digest that is not `sha256` and 64 lower-case hexadecimal digits."""
+
+
+class DigestMismatch(BadRequest):
+    """The bytes are not the ones that their digest promised."""
+
+
+class BadGGUF(BadRequest):
+    """A file that is not a GGUF model, or a damaged or lying one."""
+
+
+class BadModelfile(BadRequest):
+    """A Modelfile that cannot be read; the message names the line."""
+
+
+class Forbidden(BackendError):
+    """The caller may not do this from where it stands."""
+
+    status = 403
+
+
+class NotFound(BackendError):
+    """No such thing here."""
+
+    status = 404
+
+
+class ModelNotFound(NotFound):
+    """No such model in the store."""
+
+
+class RequestCanceled(BackendError):
+    """The client went away, or somebody cancelled the generation."""
+
+    status = 499
+
+
+class QueueFull(BackendError):
+    """More requests wait than `OLLAMA_MAX_QUEUE` allows."""
+
+    status = 503
+
+
+class LoadFailed(BackendError):
+    """The engine could not load the model; the message carries the engine's own words."""
+
+
+class RunnerDied(BackendError):
+    """The runner process ended or stopped answering while it was needed."""
+
+
+class EngineRefused(BackendError):
+    """The engine answered with an error; its status and its text are passed on."""
+
+
+class PullFailed(BackendError):
+    """A model could not be fetched from its source."""
+
+
+class ConnectFailed(BackendError):
+    """Raised by the client alone: no backend answers at the address."""
+
+    status = 0
+
+
+class SettingsError(Exception):
+    """A setting that cannot be understood; names the setting, the value and the nearest valid one."""

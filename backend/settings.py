@@ -1,0 +1,220 @@
+"""Settings of backend and terminal: defaults < file < environment < flags, read in this module alone.
+
+Ollama's variables keep their names and meaning (the specification's section J); what Ollama lacks is `PUNA_*`.
+The file is `config.toml` in the user's configuration folder, its keys are the field names below.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from backend.duration import parse_duration, parse_keep_alive
+from backend.errors import BadRequest, SettingsError
+
+DEFAULT_PORT = 11434
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_SOCKET_PATH_LIMIT = 100  # bytes; Linux allows 107, macOS 103
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the backend listens and where clients look for it."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    scheme: str = "http"
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in LOOPBACK or self.host.startswith("127.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. Times are seconds, sizes bytes; 0 means "chosen by the program" unless said."""
+
+    address: Address = Address()
+    socket: Path = Path()
+    models: Path = Path()
+    state: Path = Path()
+    keep_alive: float = 300.0
+    context_length: int = 0
+    num_parallel: int = 0
+    max_loaded_models: int = 0
+    max_queue: int = 512
+    load_timeout: float = 300.0
+    origins: tuple[str, ...] = ()
+    debug: int = 0
+    flash_attention: str = "auto"
+    kv_cache_type: str = ""
+    noprune: bool = False
+    theme: str = "puna-dark"
+
+    @property
+    def log_file(self) -> Path:
+        return self.state / "backend.log"
+
+
+def _parse_address(text: str) -> Address:
+    scheme, _, rest = text.rpartition("://")
+    parts = urlsplit(f"//{rest}")
+    default = {"http": 80, "https": 443}.get(scheme, DEFAULT_PORT)
+    try:
+        port = default if parts.port is None else parts.port
+    except ValueError:
+        port = default
+    return Address(host=parts.hostname or "127.0.0.1", port=port, scheme=scheme or "http")
+
+
+def _parse_int(text: str) -> int:
+    return int(text)
+
+
+def _parse_bool(text: str) -> bool:
+    return text.lower() not in {"0", "f", "false"}
+
+
+def _parse_debug(text: str) -> int:
+    return int(text) if text.isdecimal() else int(_parse_bool(text))
+
+
+def _parse_timeout(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return parse_duration(text)
+
+
+def _parse_keep_alive(text: str) -> float:
+    try:
+        return parse_keep_alive(float(text))
+    except ValueError:
+        return parse_keep_alive(text)
+
+
+def _parse_flash(text: str) -> str:
+    if text == "auto":
+        return text
+    return "on" if _parse_bool(text) else "off"
+
+
+def _parse_list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _parse_path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _parse_cache_type(text: str) -> str:
+    if text not in {"f16", "q8_0", "q4_0", "bf16", "f32"}:
+        raise ValueError("known types are f16, q8_0, q4_0, bf16 and f32")
+    return text
+
+
+# Field → (environment variable, parser of its text).
+_VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
+    "address": ("OLLAMA_HOST", _parse_address),
+    "socket": ("PUNA_SOCKET", _parse_path),
+    "models": ("OLLAMA_MODELS", _parse_path),
+    "state": ("PUNA_STATE", _parse_path),
+    "keep_alive": ("OLLAMA_KEEP_ALIVE", _parse_keep_alive),
+    "context_length": ("OLLAMA_CONTEXT_LENGTH", _parse_int),
+    "num_parallel": ("OLLAMA_NUM_PARALLEL", _parse_int),
+    "max_loaded_models": ("OLLAMA_MAX_LOADED_MODELS", _parse_int),
+    "max_queue": ("OLLAMA_MAX_QUEUE", _parse_int),
+    "load_timeout": ("OLLAMA_LOAD_TIMEOUT", _parse_timeout),
+    "origins": ("OLLAMA_ORIGINS", _parse_list),
+    "debug": ("OLLAMA_DEBUG", _parse_debug),
+    "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_flash),
+    "kv_cache_type": ("OLLAMA_KV_CACHE_TYPE", _parse_cache_type),
+    "noprune": ("OLLAMA_NOPRUNE", _parse_bool),
+    "theme": ("PUNA_THEME", str),
+}
+_CONFIG_VARIABLE = "PUNA_CONFIG"
+
+
+def load(environ: Mapping[str, str] | None = None, **flags: object) -> Settings:
+    """The settings in force. `flags` are typed field values that win over everything; `None` means not given.
+
+    Raises `SettingsError` for a value that cannot be read and for an unknown `PUNA_*` variable or file key.
+    """
+    env = os.environ if environ is None else environ
+    known = {variable for variable, _ in _VARIABLES.values()} | {_CONFIG_VARIABLE}
+    for name in env:
+        if name.startswith("PUNA_") and name not in known:
+            raise SettingsError(f"unknown setting {name}{_nearest(name, known)}")
+    values: dict[str, object] = {}
+    for name, text in _read_file(env).items():
+        if name not in _VARIABLES:
+            raise SettingsError(f"unknown key {name!r} in the configuration file{_nearest(name, _VARIABLES)}")
+        values[name] = _parse(name, text, f"key {name!r} of the configuration file")
+    for name, (variable, _) in _VARIABLES.items():
+        if text := env.get(variable, "").strip().strip("\"'"):
+            values[name] = _parse(name, text, variable)
+    values |= {name: value for name, value in flags.items() if value is not None}
+    return _with_places(Settings(**values), env)  # type: ignore[arg-type] # parsed by the table above
+
+
+def _parse(name: str, text: str, source: str) -> object:
+    try:
+        return _VARIABLES[name][1](text)
+    except (ValueError, BadRequest) as error:
+        raise SettingsError(f"{source} is {text!r}, which cannot be read: {error}") from error
+
+
+def _nearest(name: str, known: object) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)  # type: ignore[call-overload] # any iterable
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _read_file(env: Mapping[str, str]) -> dict[str, str]:
+    path = Path(env.get(_CONFIG_VARIABLE) or _home(env, "XDG_CONFIG_HOME", ".config") / "puna" / "config.toml")
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"cannot read {path}: {error}") from error
+    return {key: ",".join(value) if isinstance(value, list) else str(value) for key, value in table.items()}
+
+
+def _home(env: Mapping[str, str], variable: str, default: str) -> Path:
+    return Path(env.get(variable) or Path(env.get("HOME") or Path.home()) / default)
+
+
+def _with_places(settings: Settings, env: Mapping[str, str]) -> Settings:
+    unset = Path()
+    if settings.models == unset:
+        settings = replace(settings, models=_home(env, "HOME", "") / ".ollama" / "models")
+    if settings.state == unset:
+        settings = replace(settings, state=_home(env, "XDG_STATE_HOME", ".local/state") / "puna")
+    if settings.socket == unset:
+        port = settings.address.port
+        name = "api.sock" if port == DEFAULT_PORT else f"api-{port}.sock"
+        runtime = env.get("XDG_RUNTIME_DIR")
+        settings = replace(settings, socket=(Path(runtime) / "puna" if runtime else settings.state) / name)
+    if len(os.fsencode(settings.socket)) > _SOCKET_PATH_LIMIT:
+        raise SettingsError(
+            f"the path of the unix socket is too long ({settings.socket}); "
+            f"set PUNA_SOCKET to one under {_SOCKET_PATH_LIMIT} bytes, such as {tempfile.gettempdir()}/puna.sock"
+        )
+    return settings
+
+
+def names() -> tuple[str, ...]:
+    """The field names, which are also the keys of the configuration file."""
+    return tuple(field.name for field in fields(Settings))

@@ -1,0 +1,1 @@
+"""Bodies of the HTTP interfaces as typed structs, without behaviour."""
