@@ -6,20 +6,22 @@ One `Client` holds one connection pool, over the unix socket or TCP. Every metho
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import aiohttp
 import msgspec
 import orjson
 
 from backend import errors
-from backend.settings import Settings
 from backend.wire import ollama, workstation
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+    from types import TracebackType
+
+    from backend.settings import Settings
 
 T = TypeVar("T")
 _LINE_LIMIT = 8 << 20
@@ -126,7 +128,7 @@ class Client:
 
     async def upload_blob(self, digest: str, path: Path) -> None:
         """Upload a file whose digest is `digest`."""
-        with path.open("rb") as file:  # noqa: ASYNC230 # aiohttp reads it in a thread
+        with path.open("rb") as file:  # aiohttp reads it in a thread
             async with self._send("POST", f"/api/blobs/{digest}", data=file):
                 pass
 
@@ -175,7 +177,7 @@ class Client:
                 yield response
         except aiohttp.ClientConnectorError as error:
             raise errors.ConnectFailed(f"no backend answers at {self.place}; start one with `puna serve`") from error
-        except (aiohttp.ClientError, ConnectionError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
             raise errors.ConnectFailed(f"the connection to the backend at {self.place} broke") from error
 
 

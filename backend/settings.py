@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from backend.duration import parse_duration, parse_keep_alive
 from backend.errors import BadRequest, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 DEFAULT_PORT = 11434
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

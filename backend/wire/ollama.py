@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+
 class Wire(Struct, omit_defaults=True):
     """Base of all bodies: unknown keys are ignored, default values are not sent."""
 
