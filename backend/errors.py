@@ -61,6 +61,10 @@ class ModelNotFound(NotFound):
     """No such model in the store."""
 
 
+class StoreError(BackendError):
+    """The store cannot be used as it is: a damaged or missing file, a full disk (then 507), wrong permissions."""
+
+
 class RequestCanceled(BackendError):
     """The client went away, or somebody cancelled the generation."""
 

@@ -1,0 +1,151 @@
+"""Manifests and configurations: the JSON documents of a store (the specification's section D)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from backend.errors import StoreError
+from backend.store.digest import Digest
+
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+CONFIG = "application/vnd.docker.container.image.v1+json"
+MODEL = "application/vnd.ollama.image.model"
+PROJECTOR = "application/vnd.ollama.image.projector"
+ADAPTER = "application/vnd.ollama.image.adapter"
+DRAFT = "application/vnd.ollama.image.draft"
+TEMPLATE = "application/vnd.ollama.image.template"
+PROMPT = "application/vnd.ollama.image.prompt"
+SYSTEM = "application/vnd.ollama.image.system"
+PARAMS = "application/vnd.ollama.image.params"
+MESSAGES = "application/vnd.ollama.image.messages"
+LICENSE = "application/vnd.ollama.image.license"
+EMBED = "application/vnd.ollama.image.embed"
+TENSOR = "application/vnd.ollama.image.tensor"
+JSON = "application/vnd.ollama.image.json"
+
+MANIFEST_LIMIT = 4 << 20  # bytes; threats.md, "Hostile manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One blob of a model. `from_` is the display name of the model that it was taken from; `size` is in bytes."""
+
+    media_type: str
+    digest: Digest
+    size: int
+    from_: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a model is made of."""
+
+    config: Layer
+    layers: tuple[Layer, ...] = ()
+
+    @classmethod
+    def parse(cls, data: bytes) -> Manifest:
+        """Reads a manifest of Ollama or of a registry; unknown keys are ignored.
+
+        Raises `StoreError` for one over `MANIFEST_LIMIT`, for bad JSON, and for a layer without a valid digest or
+        size.
+        """
+        if len(data) > MANIFEST_LIMIT:
+            raise StoreError(f"the manifest has {len(data)} bytes, more than the {MANIFEST_LIMIT} allowed")
+        try:
+            document = msgspec.json.decode(data, type=_Manifest)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise StoreError(f"the manifest cannot be read: {error}") from error
+        return cls(_layer(document.config), tuple(_layer(layer) for layer in document.layers or ()))
+
+    def encode(self) -> bytes:
+        """The bytes that Ollama writes: its key order, `from` and `name` only if they say something, a newline."""
+        document = {
+            "schemaVersion": 2,
+            "mediaType": MANIFEST,
+            "config": _document(self.config),
+            "layers": [_document(layer) for layer in self.layers],
+        }
+        return go_json(document)
+
+    @property
+    def digests(self) -> frozenset[Digest]:
+        """Every blob that the model needs, its configuration included."""
+        return frozenset(layer.digest for layer in (self.config, *self.layers))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all layers and the configuration."""
+        return self.config.size + sum(layer.size for layer in self.layers)
+
+
+class Draft(msgspec.Struct, omit_defaults=True):
+    """The speculative draft model of a configuration."""
+
+    model_format: str = ""
+    architecture: str = ""
+    tensor_prefix: str = ""
+    config: Any = None
+
+
+class Config(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The configuration blob. Field order is the key order on disk; `architecture` is the one of the machine."""
+
+    model_format: str
+    model_family: str
+    model_families: list[str] | None
+    model_type: str
+    file_type: str
+    renderer: str = ""
+    parser: str = ""
+    requires: str = ""
+    remote_host: str = ""
+    remote_model: str = ""
+    capabilities: list[str] = []
+    context_length: int = 0
+    embedding_length: int = 0
+    base_name: str = ""
+    draft: Draft | None = None
+    architecture: str
+    os: str
+
+    @classmethod
+    def parse(cls, data: bytes) -> Config:
+        raise NotImplementedError
+
+    def encode(self) -> bytes:
+        """The bytes that Ollama writes, with a newline at the end."""
+        return go_json(self)
+
+
+def go_json(document: object) -> bytes:
+    """JSON as Go's encoder writes it: `<`, `>`, `&` and the two line separators escaped, a newline at the end."""
+    raise NotImplementedError
+
+
+class _Layer(msgspec.Struct, rename="camel"):
+    media_type: str = ""
+    digest: str = ""
+    size: int = 0
+    from_: str | None = msgspec.field(default=None, name="from")
+    name: str | None = None
+
+
+class _Manifest(msgspec.Struct):
+    config: _Layer
+    layers: list[_Layer] | None = None
+
+
+def _layer(document: _Layer) -> Layer:
+    if document.size < 0:
+        raise StoreError(f"the manifest gives a layer the size {document.size}")
+    digest = Digest.parse(document.digest)
+    return Layer(document.media_type, digest, document.size, document.from_ or "", document.name or "")
+
+
+def _document(layer: Layer) -> dict[str, object]:
+    raise NotImplementedError
