@@ -1,0 +1,79 @@
+"""The seam between deciding and doing: the scheduler computes the demand, an engine picks the node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from backend.runner.log import MemoryUse
+    from backend.runner.spec import RunnerSpec
+    from backend.runner.stream import RunnerClient
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInfo:
+    """A machine that can hold runners. Memory in bytes; `vram_*` are sums over its accelerators."""
+
+    id: str
+    memory_total: int
+    memory_available: int
+    gpus: int = 0
+    vram_total: int = 0
+    vram_free: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerHandle:
+    """A loaded runner. `memory` is the engine's own account, `None` if it gave none."""
+
+    id: str
+    node: str
+    pid: int
+    client: RunnerClient
+    memory: MemoryUse | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerProgressed:
+    """A runner that is being loaded came to `progress` (0…1)."""
+
+    id: str
+    progress: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerExited:
+    """A runner has ended, whoever ended it. `reason` is the engine's own text, or empty."""
+
+    id: str
+    reason: str
+
+
+EngineEvent = RunnerProgressed | RunnerExited
+
+
+class Engine(Protocol):
+    """Called by the scheduler alone."""
+
+    async def nodes(self) -> Sequence[NodeInfo]:
+        """The machines and what they have free now."""
+        ...
+
+    async def launch(self, spec: RunnerSpec) -> RunnerHandle:
+        """Start a runner and return when it is ready. Raises `LoadFailed`; cancelling ends the child."""
+        ...
+
+    async def stop(self, runner: str, grace_s: float) -> None:
+        """End a runner and return when it is gone. Unknown ids are ignored."""
+        ...
+
+    def events(self) -> AsyncIterator[EngineEvent]:
+        """Every event, in order. There is one reader."""
+        ...
+
+    def log(self, runner: str) -> Sequence[str]:
+        """The last lines that a runner logged; empty for unknown ids."""
+        ...

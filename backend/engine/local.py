@@ -1,0 +1,110 @@
+"""Runners as children of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from backend.engine.base import EngineEvent, NodeInfo, RunnerExited, RunnerHandle, RunnerProgressed
+from backend.runner.process import LLAMA_COMMAND, RunnerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from types import TracebackType
+
+    from backend.runner.spec import RunnerSpec
+
+NODE = "local"
+
+
+class LocalEngine:
+    """`async with LocalEngine(stall_s) as engine: …`; leaving ends every runner.
+
+    `stall_s` is the longest silence of an engine while it loads, 0 for any. `command` starts a runner; tests give
+    the fake one.
+    """
+
+    def __init__(self, stall_s: float, command: Sequence[str] = LLAMA_COMMAND) -> None:
+        self._stall_s = stall_s
+        self._command = command
+        self._runners: dict[str, RunnerProcess] = {}
+        self._lives: set[asyncio.Task[None]] = set()
+        self._events: asyncio.Queue[EngineEvent] = asyncio.Queue()
+        self._folder = Path()
+
+    async def __aenter__(self) -> Self:
+        _remove_orphaned_folders()
+        # Short on purpose: the path of a unix socket is limited to about 100 bytes.
+        self._folder = Path(tempfile.mkdtemp(prefix=f"puna-{os.getpid()}-"))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.gather(*(runner.stop(0) for runner in self._runners.values()))
+        await asyncio.gather(*self._lives)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def nodes(self) -> Sequence[NodeInfo]:
+        import psutil
+
+        memory = psutil.virtual_memory()
+        return (NodeInfo(id=NODE, memory_total=memory.total, memory_available=memory.available),)
+
+    async def launch(self, spec: RunnerSpec) -> RunnerHandle:
+        runner = RunnerProcess(spec, self._folder, self._command, lambda: self._progressed(spec.id))
+        self._runners[spec.id] = runner
+        life = asyncio.create_task(self._live(runner), name=f"runner {spec.id}")
+        self._lives.add(life)
+        life.add_done_callback(self._lives.discard)
+        try:
+            client = await runner.ready(self._stall_s)
+        except BaseException:
+            await asyncio.shield(runner.stop(0))
+            raise
+        return RunnerHandle(id=spec.id, node=NODE, pid=runner.pid, client=client, memory=runner.log.memory)
+
+    async def stop(self, runner: str, grace_s: float) -> None:
+        if found := self._runners.get(runner):
+            await found.stop(grace_s)
+
+    async def events(self) -> AsyncIterator[EngineEvent]:
+        while True:
+            yield await self._events.get()
+
+    def log(self, runner: str) -> Sequence[str]:
+        found = self._runners.get(runner)
+        return tuple(found.log.lines) if found else ()
+
+    async def _live(self, runner: RunnerProcess) -> None:
+        try:
+            await runner.run()
+        finally:
+            del self._runners[runner.spec.id]
+            self._events.put_nowait(RunnerExited(runner.spec.id, runner.log.error_text()))
+
+    def _progressed(self, runner: str) -> None:
+        if found := self._runners.get(runner):
+            self._events.put_nowait(RunnerProgressed(runner, found.progress))
+
+
+def _remove_orphaned_folders() -> None:
+    """Remove the socket folders of backends that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob("puna-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdecimal() and not _alive(int(owner)) and folder.lstat().st_uid == os.getuid():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

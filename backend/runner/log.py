@@ -1,0 +1,58 @@
+"""A bounded ring of a runner's log lines, and what can be read out of them."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+
+_LINES = 2000
+_LINE_BYTES = 2000
+_ERROR = re.compile(r"^\S+ E \s*(.*)$")
+_FATAL = re.compile(r"GGML_ASSERT|CUDA error|out of memory|terminate called|failed to allocate", re.IGNORECASE)
+_BUFFER = re.compile(r"(\S+)\s+(?:model|KV|compute|output|RS) buffer size\s*=\s*([\d.]+) MiB")
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryUse:
+    """Bytes that the engine says it took, in all and on accelerators (the specification's section I.7)."""
+
+    total: int
+    vram: int
+
+
+class LogRing:
+    """The last lines of one runner. `add` takes a raw line; nothing is kept beyond the bounds."""
+
+    def __init__(self) -> None:
+        self.lines: deque[str] = deque(maxlen=_LINES)
+        self._total = 0.0
+        self._vram = 0.0
+
+    def add(self, raw: bytes) -> None:
+        line = raw[:_LINE_BYTES].decode("utf-8", "replace").rstrip()
+        if not line:
+            return
+        self.lines.append(line)
+        if match := _BUFFER.search(line):
+            size = float(match[2])
+            self._total += size
+            if not match[1].startswith("CPU") and not match[1].endswith("_Host"):
+                self._vram += size
+
+    @property
+    def memory(self) -> MemoryUse | None:
+        """What the load took, `None` if the engine said nothing."""
+        if not self._total:
+            return None
+        return MemoryUse(int(self._total * _MIB), int(self._vram * _MIB))
+
+    def error_text(self) -> str:
+        """The engine's own reason for a failure: the line that names it, else its first error; may be empty."""
+        errors = [match[1] for line in self.lines if (match := _ERROR.match(line))]
+        errors += [line for line in self.lines if _FATAL.search(line) and not _ERROR.match(line)]
+        for error in errors:
+            if "error loading model:" in error:
+                return error[error.index("error loading model:") :]
+        return next((error for error in errors if "common_fit_params" not in error), "")

@@ -1,0 +1,122 @@
+"""The one client of every runner: llama-server's HTTP over a unix socket, read event by event.
+
+A generation is always streamed, because the engine notices a hang-up late otherwise, and always with
+`return_progress`, so that it is also noticed while the prompt is evaluated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import orjson
+
+from backend.errors import EngineRefused, RunnerDied
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+Event = dict[str, Any]
+_EVENT_LIMIT = 8 << 20  # bytes, the specification's section I.3
+_SILENCE_S = 10.0  # without a byte before the engine is asked whether it lives
+_PROBE_S = 5.0
+_CALL_S = 60.0
+_KEEPALIVE_S = 4.0  # the engine hangs up idle connections after 5 s
+
+
+class RunnerClient:
+    """Speaks to one runner. Raises `EngineRefused` with the engine's status and raw text for an answer ≥ 400, and
+    `RunnerDied` when the runner ends, sends garbage, or neither sends nor answers a probe.
+    """
+
+    def __init__(self, socket: str, key: str) -> None:
+        self._session = aiohttp.ClientSession(
+            "http://runner",
+            connector=aiohttp.UnixConnector(socket, limit=0, keepalive_timeout=_KEEPALIVE_S),
+            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_PROBE_S),
+            json_serialize=lambda value: orjson.dumps(value).decode(),
+        )
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def healthy(self, timeout: float = _PROBE_S) -> bool:
+        """Whether the engine is loaded and answers within `timeout` seconds."""
+        try:
+            async with asyncio.timeout(timeout), self._session.get("/health") as response:
+                await response.read()
+                return response.status == 200
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
+
+    async def call(self, path: str, body: Event, *, timeout: float = _CALL_S) -> Event:
+        """One request, one JSON answer, within `timeout` seconds."""
+        try:
+            async with asyncio.timeout(timeout), self._post(path, body) as response:
+                return _parse(await response.read())
+        except TimeoutError as error:
+            raise RunnerDied(f"the model runner did not answer within {timeout:.0f} s") from error
+
+    async def stream(self, path: str, body: Event) -> AsyncIterator[Event]:
+        """The server-sent events of one generation. Closing the iterator hangs up, which stops the generation."""
+        body = body | {"stream": True, "return_progress": True}
+        # The engine hangs up after a stream without saying so: such a connection must not go back to the pool.
+        async with self._post(path, body, {"Connection": "close"}) as response:
+            rest = b""
+            while chunk := await self._read(response):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    if line.startswith(b"data: ") and line != b"data: [DONE]":
+                        yield _checked(_parse(line[6:]))
+                    elif line.startswith(b"error: "):
+                        raise _refusal(500, line[7:])
+                if len(rest) > _EVENT_LIMIT:
+                    raise RunnerDied("the model runner sent an event without end")
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """The next bytes, empty at the end. A silent runner is asked for its health; a dead one raises."""
+        while True:
+            try:
+                async with asyncio.timeout(_SILENCE_S):
+                    return await response.content.readany()
+            except TimeoutError:
+                if not await self.healthy():
+                    raise RunnerDied("the model runner stopped answering") from None
+
+    @asynccontextmanager
+    async def _post(
+        self, path: str, body: Event, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        try:
+            async with self._session.post(path, data=orjson.dumps(body), headers=headers) as response:
+                if response.status >= 400:
+                    raise _refusal(response.status, await response.read())
+                yield response
+        except (aiohttp.ClientError, OSError) as error:
+            raise RunnerDied(
+                "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error"
+            ) from error
+
+
+def _parse(data: bytes) -> Event:
+    try:
+        event = orjson.loads(data)
+    except ValueError as error:
+        raise RunnerDied("the model runner sent something that is not JSON") from error
+    if not isinstance(event, dict):
+        raise RunnerDied("the model runner sent something that is not a JSON object")
+    return event
+
+
+def _checked(event: Event) -> Event:
+    if "error" in event:
+        raise _refusal(500, orjson.dumps(event))
+    return event
+
+
+def _refusal(status: int, body: bytes) -> EngineRefused:
+    return EngineRefused(body.decode("utf-8", "replace").strip() or f"engine status {status}", status=status)

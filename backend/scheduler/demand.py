@@ -1,0 +1,48 @@
+"""What a request needs of a runner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """The options that are fixed when a model is loaded; another value means another load (section H).
+
+    `None` leaves the choice to the scheduler. `num_ctx` in tokens of one slot.
+    """
+
+    num_ctx: int | None = None
+    num_batch: int | None = None
+    num_gpu: int | None = None
+    main_gpu: int | None = None
+    use_mmap: bool | None = None
+    num_thread: int | None = None
+    shift: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What the weights' metadata says. Sizes in bytes, lengths in tokens, 0 where the file is silent."""
+
+    file_size: int
+    trained_context: int
+    kv_bytes_per_token: int  # K and V of all layers at 16 bits
+    pools: bool  # an embedding model that says how it pools
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A model with the options it must be loaded with. Names that share `key` share a runner."""
+
+    key: str  # digest of the weights
+    name: str
+    weights: Path
+    adapters: tuple[Path, ...]
+    projectors: tuple[Path, ...]
+    facts: ModelFacts
+    options: LoadOptions

@@ -1,0 +1,222 @@
+"""The one task that owns runners, queue and leases. Everybody else sends it messages.
+
+Decisions are made in `policy` and `plan`, effects happen behind the `Engine` protocol; here is only the bookkeeping.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from backend.engine.base import RunnerExited, RunnerProgressed
+from backend.errors import BackendError, LoadFailed, QueueFull, RequestCanceled
+from backend.scheduler import plan, policy
+from backend.scheduler.book import Entry, Lease, RunnerStatus, Ticket
+from backend.scheduler.messages import Failed, Launched, Leave, Message, Unload, Want
+from backend.scheduler.policy import Grant, Limits, Load, Phase, Retire
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from backend.engine.base import Engine, NodeInfo
+    from backend.events import Changes
+    from backend.scheduler.demand import Demand
+    from backend.settings import Settings
+
+_STOP_GRACE_S = 2.0
+_QUEUE_FULL = "server busy, please try again.  maximum pending requests exceeded"  # the specification's words
+_log = logging.getLogger(__name__)
+
+
+class Scheduler:
+    """`run` must be awaited by one task for as long as leases are wanted. `clock` counts seconds and never jumps."""
+
+    def __init__(
+        self, engine: Engine, settings: Settings, changes: Changes, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._changes = changes
+        self._clock = clock
+        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._waiting: list[Ticket] = []
+        self._entries: dict[str, Entry] = {}
+        self._launches = 0
+
+    async def run(self) -> None:
+        """Serve messages until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._forward_events(), name="engine events")
+                while True:
+                    message = await self._receive()
+                    if message is not None:
+                        self._handle(message)
+                    await self._advance(group)
+                    self._expire(group)
+                    self._changes.touch()
+        finally:
+            for ticket in self._waiting:
+                ticket.fail(RequestCanceled("the backend is shutting down"))
+
+    @asynccontextmanager
+    async def lease(
+        self, demand: Demand, keep_alive: float | None, waiting_for: Callable[[str], None] = lambda _: None
+    ) -> AsyncIterator[Lease]:
+        """One slot of a runner that serves `demand`, loaded if need be, for as long as the block lasts.
+
+        `keep_alive` in seconds sticks to the runner; `None` leaves what it has. `waiting_for` hears "queued" and
+        "loading". Raises `QueueFull` and `LoadFailed`. Cancelling gives the place in the queue back, and aborts a
+        load that nobody else waits for.
+        """
+        ticket = Ticket(demand, keep_alive, waiting_for, self._clock(), asyncio.get_running_loop().create_future())
+        self._inbox.put_nowait(Want(ticket))
+        try:
+            yield await ticket.granted
+        finally:
+            self._inbox.put_nowait(Leave(ticket))
+
+    def unload(self, key: str) -> None:
+        """Unload the model with these weights as soon as it is idle. A model that is not loaded is ignored."""
+        self._inbox.put_nowait(Unload(key))
+
+    def statuses(self) -> list[RunnerStatus]:
+        """What is loaded or being loaded, longest remaining time first."""
+        waiting = [ticket.demand.key for ticket in self._waiting]
+        statuses = [entry.status(self._clock(), waiting.count(entry.demand.key)) for entry in self._entries.values()]
+        return sorted(statuses, key=lambda status: -(math.inf if status.expires_in is None else status.expires_in))
+
+    async def _forward_events(self) -> None:
+        async for event in self._engine.events():
+            self._inbox.put_nowait(event)
+
+    async def _receive(self) -> Message | None:
+        """The next message, or `None` when the next keep-alive has run out."""
+        now = self._clock()
+        next_expiry = min((entry.expires_at for entry in self._entries.values() if entry.idle), default=math.inf)
+        delay = None if next_expiry == math.inf else max(next_expiry - now, 0.0)
+        try:
+            async with asyncio.timeout(delay):
+                return await self._inbox.get()
+        except TimeoutError:
+            return None
+
+    def _handle(self, message: Message) -> None:
+        match message:
+            case Want(ticket):
+                self._waiting.append(ticket)
+            case Leave(ticket):
+                self._leave(ticket)
+            case Unload(key):
+                for entry in self._entries.values():
+                    if entry.demand.key == key:
+                        entry.keep_alive = 0.0
+                        entry.rest(self._clock())
+            case Launched(identity, handle):
+                entry = self._entries[identity]
+                entry.handle, entry.phase = handle, Phase.READY
+                entry.rest(self._clock())
+            case Failed(identity, error):
+                self._forget(self._entries.pop(identity), error)
+            case RunnerProgressed(identity, progress):
+                if entry := self._entries.get(identity):  # type: ignore[assignment] # mypy keeps the case's type
+                    entry.progress = progress
+            case RunnerExited(identity, reason):
+                known = self._entries.get(identity)
+                if known is not None and known.phase is not Phase.LOADING:  # a launch reports itself
+                    del self._entries[identity]
+                    if known.phase is not Phase.STOPPING:
+                        _log.error("runner %s of %s ended by itself: %s", identity, known.demand.name, reason)
+
+    def _leave(self, ticket: Ticket) -> None:
+        entry = self._entries.get(ticket.runner)
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+        elif entry is not None:
+            entry.active -= 1
+            entry.rest(self._clock())
+        for loading in self._entries.values():
+            wanted = any(waiting.demand.key == loading.demand.key for waiting in self._waiting)
+            if loading.phase is Phase.LOADING and not wanted and loading.launch is not None:
+                loading.launch.cancel()
+
+    def _forget(self, entry: Entry, error: BackendError | None) -> None:
+        """Drop a runner that could not be launched, and fail whoever waited for it."""
+        if error is None:
+            return
+        for ticket in [waiting for waiting in self._waiting if waiting.demand.key == entry.demand.key]:
+            self._waiting.remove(ticket)
+            ticket.fail(error)
+
+    def _expire(self, group: asyncio.TaskGroup) -> None:
+        now = self._clock()
+        for entry in self._entries.values():
+            if entry.idle and (entry.phase is Phase.RETIRING or entry.expires_at <= now):
+                entry.phase = Phase.STOPPING
+                group.create_task(self._engine.stop(entry.id, _STOP_GRACE_S), name=f"stop {entry.id}")
+
+    async def _advance(self, group: asyncio.TaskGroup) -> None:
+        """Do for each waiting request what can be done, in order of arrival."""
+        if not self._waiting:
+            return
+        node = (await self._engine.nodes())[0]
+        for ticket in list(self._waiting):
+            options = plan.settle(ticket.demand.options, ticket.demand.facts, self._settings, node)
+            ticket.demand = replace(ticket.demand, options=options)
+            self._step(ticket, node, group)
+        while len(self._waiting) > self._settings.max_queue:
+            self._waiting.pop().fail(QueueFull(_QUEUE_FULL))
+
+    def _step(self, ticket: Ticket, node: NodeInfo, group: asyncio.TaskGroup) -> None:
+        demand = ticket.demand
+        spec = plan.runner_spec(demand, f"{demand.key[:8]}-{self._launches}", self._settings, node)
+        need = plan.memory_need(demand.facts, spec)
+        decision = policy.decide(demand, need, [entry.seen() for entry in self._entries.values()], self._limits(node))
+        match decision:
+            case Grant(identity):
+                self._waiting.remove(ticket)
+                self._entries[identity].grant(ticket, self._clock())
+            case Retire(identity):
+                self._entries[identity].phase = Phase.RETIRING
+            case Load() if need > node.memory_total + node.vram_total:
+                self._waiting.remove(ticket)
+                ticket.fail(LoadFailed(_too_big(need, node)))
+            case Load():
+                self._launches += 1
+                keep_alive = self._settings.keep_alive if ticket.keep_alive is None else ticket.keep_alive
+                entry = self._entries[spec.id] = Entry(spec.id, demand, spec, need, keep_alive)
+                entry.launch = group.create_task(self._launch(entry), name=f"launch {spec.id}")
+        loading = any(e.phase is Phase.LOADING and e.demand.key == demand.key for e in self._entries.values())
+        ticket.waiting_for("loading" if loading else "queued")
+
+    async def _launch(self, entry: Entry) -> None:
+        try:
+            handle = await self._engine.launch(entry.spec)
+        except asyncio.CancelledError:
+            self._inbox.put_nowait(Failed(entry.id, None))
+            raise
+        except BackendError as error:
+            self._inbox.put_nowait(Failed(entry.id, error))
+        except Exception as error:  # noqa: BLE001 # the boundary of the launch task: one model must not end the rest
+            _log.exception("launching %s failed", entry.demand.name)
+            self._inbox.put_nowait(Failed(entry.id, LoadFailed(f"the model could not be loaded: {error}")))
+        else:
+            self._inbox.put_nowait(Launched(entry.id, handle))
+
+    def _limits(self, node: NodeInfo) -> Limits:
+        maximum = self._settings.max_loaded_models or 3 * max(1, node.gpus)
+        free = node.vram_free if node.gpus else node.memory_available
+        return Limits(max_loaded=maximum, free=free)
+
+
+def _too_big(need: int, node: NodeInfo) -> str:
+    gib = 1 << 30
+    return (
+        f"model requires more system memory ({need / gib:.1f} GiB) than this machine has "
+        f"({(node.memory_total + node.vram_total) / gib:.1f} GiB); use a smaller num_ctx or a smaller model"
+    )
