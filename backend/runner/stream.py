@@ -17,7 +17,7 @@ import orjson
 from backend.errors import EngineRefused, RunnerDied
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
 Event = dict[str, Any]
 _EVENT_LIMIT = 8 << 20  # bytes, the specification's section I.3
@@ -61,7 +61,7 @@ class RunnerClient:
         except TimeoutError as error:
             raise RunnerDied(f"the model runner did not answer within {timeout:.0f} s") from error
 
-    async def stream(self, path: str, body: Event) -> AsyncIterator[Event]:
+    async def stream(self, path: str, body: Event) -> AsyncGenerator[Event, None]:
         """The server-sent events of one generation. Closing the iterator hangs up, which stops the generation."""
         body = body | {"stream": True, "return_progress": True}
         # The engine hangs up after a stream without saying so: such a connection must not go back to the pool.

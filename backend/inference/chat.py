@@ -1,0 +1,160 @@
+"""Chat through the engine's own templates: messages in, pieces out."""
+
+from __future__ import annotations
+
+import time
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from backend.errors import BadRequest
+from backend.inference import options as option
+from backend.inference.engine_events import done, read_chat
+from backend.inference.pieces import Done, Piece, Rendered
+from backend.wire.ollama import Message
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from backend.inference.target import Target
+    from backend.monitor.requests import LiveRequest
+    from backend.scheduler.book import Lease
+    from backend.scheduler.scheduler import Scheduler
+    from backend.wire.ollama import ChatRequest
+
+_TEMPLATE_TOKENS_PER_MESSAGE = 64  # more than any known template adds
+_IMAGE_KINDS = (("/9j/", "jpeg"), ("iVBOR", "png"), ("UklGR", "webp"))
+
+
+def check(target: Target, request: ChatRequest) -> None:
+    """Raise what the specification's section A.3 says, before anything is loaded."""
+    target.require("completion", "chat")
+    missing = []
+    if request.tools and "tools" not in target.capabilities:
+        missing.append("tools")
+    if request.think and "thinking" not in target.capabilities:
+        missing.append("thinking")
+    if missing == ["thinking"]:
+        raise BadRequest(f'"{target.given}" does not support thinking')
+    if missing:
+        raise BadRequest(f"{target.stored.name.full} does not support {chr(10).join(missing)}")
+
+
+async def chat(
+    scheduler: Scheduler, target: Target, request: ChatRequest, keep_alive: float | None, live: LiveRequest
+) -> AsyncGenerator[Piece | Done | Rendered, None]:
+    """Generate the next message. A request without messages only loads the model."""
+    started_ns = time.monotonic_ns()
+    options = option.resolve(target.stored.params, request.options, shift=request.shift)
+    async with scheduler.lease(target.demand(options), keep_alive, live.waiting_for) as lease:
+        if not request.messages:
+            yield Done("load")
+            return
+        messages = await _fit(_messages(target, request), request, lease)
+        if request.debug_render_only:
+            images = sum(len(message.images) for message in request.messages)
+            yield Rendered(await _render(messages, request, lease), images)
+            return
+        live.runner = lease.runner
+        body = _body(messages, request, target) | options.engine(lease.n_ctx)
+        async with (
+            aclosing(lease.client.stream("/v1/chat/completions", body)) as events,
+            aclosing(read_chat(events, live, request.top_logprobs)) as pieces,
+        ):
+            async for piece in pieces:
+                if isinstance(piece, Piece):
+                    yield piece
+                    continue
+                reason = "length" if piece["finish_reason"] == "length" else "stop"
+                end = done(reason, piece["timings"], lease, started_ns)
+                yield replace(end, tool_calls=piece["tool_calls"])
+
+
+def _messages(target: Target, request: ChatRequest) -> list[dict[str, Any]]:
+    """The model's system text and stored messages, then the request's, in the engine's form."""
+    stored = [msgspec.convert(message, Message) for message in target.stored.messages]
+    messages = [_engine_message(message) for message in [*stored, *request.messages]]
+    if target.stored.system and messages[0]["role"] != "system":
+        messages.insert(0, {"role": "system", "content": target.stored.system})
+    return messages
+
+
+def _engine_message(message: Message) -> dict[str, Any]:
+    result: dict[str, Any] = {"role": message.role.lower(), "content": message.content}
+    if message.images:
+        result["content"] = [{"type": "text", "text": message.content}, *map(_image, message.images)]
+    if message.tool_calls:
+        result["tool_calls"] = [
+            {
+                "id": call.id or f"call_{index}",
+                "type": "function",
+                "function": {
+                    "name": call.function.name,
+                    "arguments": msgspec.json.encode(call.function.arguments).decode(),
+                },
+            }
+            for index, call in enumerate(message.tool_calls)
+        ]
+    if message.tool_name:
+        result["name"] = message.tool_name
+    if message.tool_call_id:
+        result["tool_call_id"] = message.tool_call_id
+    return result
+
+
+def _image(data: str) -> dict[str, Any]:
+    kind = next((kind for start, kind in _IMAGE_KINDS if data.startswith(start)), "png")
+    return {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{data}"}}
+
+
+def _body(messages: list[dict[str, Any]], request: ChatRequest, target: Target) -> dict[str, Any]:
+    body: dict[str, Any] = {"messages": messages, "cache_prompt": True}
+    if request.tools:
+        body["tools"] = request.tools
+    if "thinking" in target.capabilities:
+        level = request.think
+        body["chat_template_kwargs"] = {"enable_thinking": level is None or bool(level)}
+        if isinstance(level, str):
+            body["chat_template_kwargs"]["reasoning_effort"] = level
+    if request.logprobs:
+        body |= {"logprobs": True, "top_logprobs": max(request.top_logprobs, 1)}
+    if request.format == "json":
+        body["response_format"] = {"type": "json_object"}
+    elif isinstance(request.format, dict):
+        schema = {"name": "schema", "schema": request.format}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return body
+
+
+async def _fit(messages: list[dict[str, Any]], request: ChatRequest, lease: Lease) -> list[dict[str, Any]]:
+    """Drop the oldest messages until the rest fits the context (section G.6). System messages and the last one stay;
+    what is too long even then is for the engine to refuse.
+    """
+    size = sum(len(str(message["content"]).encode()) + _TEMPLATE_TOKENS_PER_MESSAGE for message in messages)
+    if not request.truncate or len(messages) == 1 or size < lease.n_ctx:  # a token is at least one byte
+        return messages
+    # Dropping one more message never makes the prompt longer, so the first start that fits can be bisected for.
+    low, high = 0, len(messages) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if await _count(_from(messages, middle), request, lease) <= lease.n_ctx:
+            high = middle
+        else:
+            low = middle + 1
+    return _from(messages, low)
+
+
+def _from(messages: list[dict[str, Any]], start: int) -> list[dict[str, Any]]:
+    return [message for message in messages[:start] if message["role"] == "system"] + messages[start:]
+
+
+async def _count(messages: list[dict[str, Any]], request: ChatRequest, lease: Lease) -> int:
+    prompt = await _render(messages, request, lease)
+    return len((await lease.client.call("/tokenize", {"content": prompt, "add_special": True}))["tokens"])
+
+
+async def _render(messages: list[dict[str, Any]], request: ChatRequest, lease: Lease) -> str:
+    body = {"messages": messages} | ({"tools": request.tools} if request.tools else {})
+    return str((await lease.client.call("/apply-template", body))["prompt"])

@@ -1,0 +1,69 @@
+"""From a model's name in a request to what is needed to serve it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backend.errors import BadRequest, ModelNotFound
+from backend.modelfile.describe import capabilities
+from backend.scheduler.demand import Demand, ModelFacts
+from backend.store.name import ModelName
+
+if TYPE_CHECKING:
+    from backend.gguf import GGUF
+    from backend.inference.options import Options
+    from backend.store.model import StoredModel
+    from backend.store.store import Store
+
+_KV_ELEMENT_BYTES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model as a request named it (`given`), with what it can do."""
+
+    given: str
+    stored: StoredModel
+    gguf: GGUF
+    capabilities: frozenset[str]
+
+    @property
+    def has_template(self) -> bool:
+        """Whether the weights carry a chat template for the engine."""
+        return bool(self.gguf.chat_template)
+
+    def require(self, capability: str, verb: str) -> None:
+        """Raise `BadRequest` in the specification's words if the model cannot do `capability`."""
+        if capability not in self.capabilities:
+            raise BadRequest(f'"{self.given}" does not support {verb}')
+
+    def demand(self, options: Options) -> Demand:
+        """What the scheduler must load for a request with these options."""
+        gguf = self.gguf
+        head_bytes = (gguf.key_length + gguf.value_length) * _KV_ELEMENT_BYTES
+        facts = ModelFacts(
+            file_size=self.stored.weights.stat().st_size,
+            trained_context=gguf.context_length,
+            kv_bytes_per_token=gguf.block_count * gguf.head_count_kv * head_bytes,
+            pools=gguf.pooling_type is not None,
+        )
+        return Demand(
+            key=self.stored.weights_digest.hex,
+            name=str(self.stored.name),
+            weights=self.stored.weights,
+            adapters=self.stored.adapters,
+            projectors=self.stored.projectors,
+            facts=facts,
+            options=options.load,
+        )
+
+
+def find(store: Store, given: str, *, not_found: str = "model '{}' not found") -> Target:
+    """The model that a request calls `given`. Raises `InvalidName` and `ModelNotFound` in the words of the wire."""
+    try:
+        stored = store.get(ModelName.parse(given))
+    except ModelNotFound:
+        raise ModelNotFound(not_found.format(given)) from None
+    gguf = stored.gguf
+    return Target(given, stored, gguf, frozenset(capabilities(stored, gguf)))

@@ -1,0 +1,100 @@
+"""Every live generation of every client."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backend.errors import NotFound, RequestCanceled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backend.events import Changes
+
+
+@dataclass(slots=True, eq=False)
+class LiveRequest:
+    """One generation. `state` goes queued, loading, prefill, decode; counts are tokens, times monotonic seconds."""
+
+    id: str
+    kind: str
+    model: str
+    client: str
+    task: asyncio.Task[object]
+    started: float
+    state: str = "queued"
+    prompt_tokens: int = 0
+    tokens: int = 0
+    first_token: float = 0.0
+    runner: str = ""
+    canceled: bool = False
+
+    def waiting_for(self, what: str) -> None:
+        """The scheduler says what the request waits for: "queued" or "loading"."""
+        self.state = what
+
+    def prefilled(self, processed: int) -> None:
+        """The engine has evaluated `processed` tokens of the prompt."""
+        self.state = "prefill"
+        self.prompt_tokens = processed
+
+    def generated(self) -> None:
+        """One more token arrived."""
+        self.tokens += 1
+        if self.tokens == 1:
+            self.state = "decode"
+            self.first_token = time.monotonic()
+
+    def rate(self, now: float) -> float:
+        """Tokens per second since the first one."""
+        elapsed = now - self.first_token
+        return (self.tokens - 1) / elapsed if self.tokens > 1 and elapsed > 0 else 0.0
+
+
+class LiveRequests:
+    """The generations that are under way."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._live: dict[str, LiveRequest] = {}
+        self._count = 0
+
+    def __iter__(self) -> Iterator[LiveRequest]:
+        return iter(tuple(self._live.values()))
+
+    @contextmanager
+    def track(self, kind: str, model: str, client: str) -> Iterator[LiveRequest]:
+        """Show the generation of the current task for as long as the block lasts.
+
+        Raises `RequestCanceled` in place of the task's own cancellation if `cancel` caused that.
+        """
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a generation is tracked outside a task")
+        self._count += 1
+        live = LiveRequest(f"r{self._count}", kind, model, client, task, time.monotonic())
+        self._live[live.id] = live
+        self._changes.touch()
+        try:
+            yield live
+        except asyncio.CancelledError:
+            if not live.canceled:
+                raise
+            task.uncancel()
+            raise RequestCanceled("request canceled") from None
+        finally:
+            del self._live[live.id]
+            self._changes.touch()
+
+    def cancel(self, identity: str) -> None:
+        """End a generation; its client gets an error. Raises `NotFound` if it is over or never was."""
+        live = self._live.get(identity)
+        if live is None:
+            raise NotFound(f"no live request {identity!r}")
+        if not live.canceled:
+            live.canceled = True
+            live.task.cancel()
