@@ -265,6 +265,9 @@ class CreateRequest(Wire, kw_only=True):
     license: str | list[str] = ""
     parameters: dict[str, Any] = {}
     messages: list[Message] = []
+    renderer: str = ""
+    parser: str = ""
+    requires: str = ""
     quantize: str = ""
     stream: bool = True
 

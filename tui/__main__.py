@@ -1,0 +1,101 @@
+"""`puna`: with a command the command line, without one the full-screen app.
+
+Start-up is what every command pays: nothing is imported here that `puna --version` does not need.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from io import TextIOWrapper
+from typing import TYPE_CHECKING
+
+import click
+
+from backend import __version__
+from backend.errors import BackendError, SettingsError
+from tui.terminal.sanitize import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Command → its help text. The module `tui.commands.<name>` is imported when the command runs; it defines `command`.
+COMMANDS = {
+    "serve": "Run the backend in the foreground",
+    "list": "List the models in the store",
+    "ps": "List the loaded models",
+    "show": "Show what is known about a model",
+    "pull": "Fetch a model",
+    "create": "Make a model from a Modelfile",
+    "run": "Answer one prompt",
+    "stop": "Unload a model",
+    "cp": "Give a model a second name",
+    "rm": "Remove models",
+}
+ALIASES = {"ls": "list", "start": "serve"}
+INTERRUPTED = 130
+
+
+class CommandTable(click.Group):
+    """A group that knows its commands by name and help text and imports the one that runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"tui.commands.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=CommandTable, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-v", "--version", message="puna version is %(version)s")
+@click.pass_context
+def puna(context: click.Context) -> None:
+    """A workstation for local language models. Without a command it opens the full-screen app."""
+    if context.invoked_subcommand is not None:
+        return
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("the app needs a terminal; give a command when there is none")
+    from backend import settings
+    from tui.app import run
+
+    run(settings.load())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `puna` and return its exit status: 0, 1 after an error was printed, 130 after Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        status = puna.main(arguments, prog_name="puna", standalone_mode=False)
+    except click.Abort:
+        return INTERRUPTED
+    except click.UsageError as error:
+        error.show()
+    except click.ClickException as error:
+        _print_error(error.format_message())
+    except (BackendError, SettingsError) as error:
+        _print_error(str(error))
+    except UnicodeEncodeError:
+        _print_error("an argument is not valid UTF-8")
+    except OSError as error:
+        _print_error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    else:
+        return status if isinstance(status, int) else 0
+    return 1
+
+
+def _print_error(message: str) -> None:
+    click.echo(f"Error: {clean(message)}", err=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

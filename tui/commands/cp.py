@@ -1,0 +1,29 @@
+"""`puna cp`: give a model a second name."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from backend import settings
+from tui.backend_process import connected
+from tui.terminal.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
+
+
+@click.command("cp")
+@click.argument("source")
+@click.argument("destination")
+def command(source: str, destination: str) -> None:
+    """Give the model SOURCE the second name DESTINATION."""
+    asyncio.run(_copy(settings.load(), source, destination))
+    click.echo(clean_line(f"copied '{source}' to '{destination}'"))
+
+
+async def _copy(settings: Settings, source: str, destination: str) -> None:
+    async with connected(settings) as client:
+        await client.copy(source, destination)

@@ -1,0 +1,131 @@
+"""`puna create`: make a model from a Modelfile (the specification's sections F.1 and F.3)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from backend import settings
+from backend.errors import BadModelfile
+from backend.modelfile.parameters import parameters
+from backend.modelfile.parser import decode, parse
+from backend.wire.ollama import CreateRequest, Message
+from tui.backend_process import connected
+from tui.commands.model_sources import LocalFile, find_file, hash_file
+from tui.commands.progress import ProgressLine, follow, ticking
+from tui.terminal.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from backend.modelfile.parser import Modelfile
+    from backend.settings import Settings
+
+_DEFAULT_FILE = "Modelfile"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a model is made of: another model's name or none, and files of this machine."""
+
+    base: str
+    files: list[LocalFile]
+    adapters: list[LocalFile]
+
+
+@click.command("create")
+@click.argument("model")
+@click.option("-f", "--file", "path", type=click.Path(path_type=Path), help="The Modelfile; ./Modelfile if not given.")
+@click.option("-q", "--quantize", default="", metavar="TYPE", help="Quantise to this type, such as Q4_K_M.")
+def command(model: str, path: Path | None, quantize: str) -> None:
+    """Make MODEL from a Modelfile, or from the one .gguf file in this folder if there is no Modelfile."""
+    modelfile, folder = _read(path)
+    given = parameters(modelfile)
+    for warning in given.warnings:
+        click.echo(clean_line(warning), err=True)
+    sources = _sources(modelfile, folder)
+    request = _request(modelfile, sources)
+    request.model, request.quantize, request.parameters = model, quantize, dict(given.values)
+    asyncio.run(_create(settings.load(), request, [*sources.files, *sources.adapters]))
+
+
+def _read(path: Path | None) -> tuple[Modelfile, Path]:
+    """The Modelfile and the folder that its relative paths start from."""
+    try:
+        data = (path or Path(_DEFAULT_FILE)).read_bytes()
+    except FileNotFoundError:
+        if path is not None:
+            raise click.ClickException("specified Modelfile wasn't found") from None
+        return parse("FROM ."), Path.cwd()
+    return parse(decode(data)), (path or Path(_DEFAULT_FILE)).absolute().parent
+
+
+def _sources(modelfile: Modelfile, folder: Path) -> Sources:
+    """What FROM and ADAPTER name; files are hashed here, with progress."""
+    base = ""
+    files: list[Path] = []
+    adapters: list[Path] = []
+    for command in modelfile.commands:
+        if command.name == "draft":
+            raise BadModelfile("DRAFT models are not supported")
+        if command.name not in {"from", "adapter"}:
+            continue
+        path = find_file(command.value, folder)
+        if path is not None:
+            (files if command.name == "from" else adapters).append(path)
+        elif command.name == "adapter":
+            raise BadModelfile(f"no such file: {command.value}")
+        else:
+            base = command.value
+    line = ProgressLine(sys.stderr)
+    hashed = [_hash(path, line) for path in (*files, *adapters)]
+    line.finish()
+    return Sources(base, hashed[: len(files)], hashed[len(files) :])
+
+
+def _hash(path: Path, line: ProgressLine) -> LocalFile:
+    status = f"hashing {path.name}"
+    line.update(status)
+    return hash_file(path, lambda done, total: line.update(status, done, total))
+
+
+def _request(modelfile: Modelfile, sources: Sources) -> CreateRequest:
+    last = {command.name: command.value for command in modelfile.commands}
+    return CreateRequest(
+        from_=sources.base,
+        files=_digests(sources.files) or None,
+        adapters=_digests(sources.adapters),
+        template=last.get("template", ""),
+        system=last.get("system", ""),
+        renderer=last.get("renderer", ""),
+        parser=last.get("parser", ""),
+        requires=last.get("requires", ""),
+        license=[command.value for command in modelfile.commands if command.name == "license"] or "",
+        messages=[
+            Message(role=command.key, content=command.value)
+            for command in modelfile.commands
+            if command.name == "message"
+        ],
+    )
+
+
+def _digests(files: list[LocalFile]) -> dict[str, str]:
+    """Digests by file name; a name that two files share is numbered."""
+    digests: dict[str, str] = {}
+    for file in files:
+        name = file.path.name
+        digests[name if name not in digests else f"{len(digests)}-{name}"] = file.digest
+    return digests
+
+
+async def _create(settings: Settings, request: CreateRequest, files: list[LocalFile]) -> None:
+    async with connected(settings) as client:
+        async with ticking(ProgressLine(sys.stderr)) as line:
+            for file in files:
+                if not await client.has_blob(file.digest):
+                    line.update(f"copying {file.path.name}")
+                    await client.upload_blob(file.digest, file.path)
+        await follow(client.create(request))

@@ -1,0 +1,43 @@
+"""`puna list`: the models in the store."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from backend import settings
+from tui.backend_process import connected
+from tui.commands.json_text import dump
+from tui.commands.table import format_rows
+from tui.commands.units import bytes_text, relative_time
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
+    from backend.wire.ollama import ModelSummary
+
+
+@click.command("list")
+@click.argument("prefix", default="")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(prefix: str, as_json: bool) -> None:
+    """List the models in the store, newest first; with PREFIX those whose name begins so."""
+    models = [model for model in asyncio.run(_tags(settings.load())) if model.name.lower().startswith(prefix.lower())]
+    if as_json:
+        click.echo(dump(models))
+        return
+    now = datetime.now(UTC)
+    rows = [_row(model, now) for model in models]
+    for line in format_rows([("NAME", "ID", "SIZE", "MODIFIED"), *rows]):
+        click.echo(line)
+
+
+async def _tags(settings: Settings) -> list[ModelSummary]:
+    async with connected(settings) as client:
+        return await client.tags()
+
+
+def _row(model: ModelSummary, now: datetime) -> tuple[str, ...]:
+    return model.name, model.digest[:12], bytes_text(model.size), relative_time(model.modified_at, now)

