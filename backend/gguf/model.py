@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from backend.gguf.tables import FILE_TYPES
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedArray:
@@ -14,7 +16,7 @@ class SkippedArray:
     length: int
 
 
-Value: TypeAlias = "int | float | bool | str | list[int] | list[float] | list[bool] | list[str] | SkippedArray"
+Value: TypeAlias = int | float | bool | str | list[int] | list[float] | list[bool] | list[str] | SkippedArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,10 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class GGUF:
-    """`metadata` keeps the file's order. `data_offset` is where the tensors' bytes begin."""
+    """`metadata` keeps the file's order. `data_offset` is where the tensors' bytes begin.
+
+    Figures that the file does not state are 0, texts empty. Values of a wrong type count as not stated.
+    """
 
     version: int
     metadata: dict[str, Value]
@@ -38,59 +43,88 @@ class GGUF:
     data_offset: int
     parameter_count: int
 
-    @property
-    def architecture(self) -> str:
-        """`general.architecture`, empty if absent."""
-        raise NotImplementedError
-
     def get_int(self, key: str) -> int:
-        """An integer of the metadata (the greatest one of an array per layer); 0 if absent."""
-        raise NotImplementedError
+        """An integer of the metadata; of an array (figures per layer) the greatest."""
+        value = self.metadata.get(key)
+        values = value if isinstance(value, list) else [value]
+        return max((item for item in values if type(item) is int), default=0)
 
     def get_text(self, key: str) -> str:
-        """A text of the metadata; empty if absent."""
-        raise NotImplementedError
+        value = self.metadata.get(key)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def architecture(self) -> str:
+        return self.get_text("general.architecture")
+
+    def figure(self, name: str) -> int:
+        """The integer `<architecture>.<name>`, such as `attention.sliding_window`."""
+        return self.get_int(f"{self.architecture}.{name}")
 
     @property
     def context_length(self) -> int:
-        raise NotImplementedError
+        """Tokens that the model was trained for."""
+        return self.figure("context_length")
 
     @property
     def embedding_length(self) -> int:
-        raise NotImplementedError
+        return self.figure("embedding_length")
 
     @property
     def block_count(self) -> int:
-        raise NotImplementedError
+        return self.figure("block_count")
 
     @property
     def head_count(self) -> int:
-        raise NotImplementedError
+        return self.figure("attention.head_count")
 
     @property
     def head_count_kv(self) -> int:
-        raise NotImplementedError
+        """Heads of keys and values; the greatest over the layers."""
+        return self.figure("attention.head_count_kv") or self.head_count
 
     @property
     def key_length(self) -> int:
-        raise NotImplementedError
+        """Elements of one head's key."""
+        return self.figure("attention.key_length") or self._head_length
 
     @property
     def value_length(self) -> int:
-        raise NotImplementedError
+        """Elements of one head's value."""
+        return self.figure("attention.value_length") or self._head_length
+
+    @property
+    def _head_length(self) -> int:
+        return self.embedding_length // self.head_count if self.head_count else 0
 
     @property
     def file_type(self) -> str:
-        raise NotImplementedError
+        """llama.cpp's name of the quantisation, such as `Q4_K_M`, else `unknown`."""
+        return FILE_TYPES.get(self.get_int("general.file_type"), "unknown")
 
     @property
     def parameter_size(self) -> str:
-        raise NotImplementedError
+        """The parameter count as Ollama writes it: `134.52M`, `8.0B` (specification, section D, `model_type`)."""
+        return parameter_size(self.parameter_count)
 
     @property
     def chat_template(self) -> str:
-        raise NotImplementedError
+        """The Jinja template."""
+        return self.get_text("tokenizer.chat_template")
 
     @property
     def pooling_type(self) -> int | None:
-        raise NotImplementedError
+        """Present (0 is one of its values) in models that make embeddings."""
+        value = self.metadata.get(f"{self.architecture}.pooling_type")
+        return value if type(value) is int else None
+
+
+def parameter_size(count: int) -> str:
+    """A number of parameters as Ollama writes it."""
+    if count >= 1_000_000_000:
+        return f"{count // 1_000_000_000}B" if count % 1_000_000_000 == 0 else f"{count / 1e9:.1f}B"
+    if count >= 1_000_000:
+        return f"{count // 1_000_000}M" if count % 1_000_000 == 0 else f"{count / 1e6:.2f}M"
+    if count >= 1000:
+        return f"{count / 1e3:.0f}K"
+    return str(count)

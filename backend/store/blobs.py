@@ -2,69 +2,192 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import secrets
+import stat
+import threading
+from collections import Counter
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+from backend.errors import DigestMismatch, InvalidDigest, StoreError
+from backend.files import disk_errors, make_private_folders, open_regular, read_bounded, sync_folder, write_all
+from backend.store.digest import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
-
-    from backend.store.digest import Digest
+    from typing import BinaryIO
 
 
 class BlobWriter:
-    """A blob being written; a context manager. Leaving it without `commit` removes what was written."""
+    """A blob being written; a context manager. Leaving it without `commit` removes what was written.
+
+    The bytes go to a temporary file with a short digest for a name, as Ollama's do, so that either program's prune
+    clears it up after a crash. Every method raises `StoreError`, with status 507 when the disk is full.
+    """
+
+    def __init__(self, folder: Path, lock: threading.Lock) -> None:
+        """Made by `Blobs.writer`; `lock` keeps a prune away while the blob appears."""
+        self._folder = folder
+        self._lock = lock
+        self._path = folder / f"sha256-{secrets.token_hex(8)}"
+        self._hash = hashlib.sha256()
+        self._descriptor = -1
+        self.size = 0  # bytes written so far
 
     def __enter__(self) -> BlobWriter:
-        raise NotImplementedError
+        with disk_errors("write a blob"):
+            make_private_folders(self._folder)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            self._descriptor = os.open(self._path, flags, 0o600)
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        raise NotImplementedError
+        os.close(self._descriptor)
+        with suppress(FileNotFoundError):
+            self._path.unlink()
 
     def write(self, data: bytes) -> None:
-        raise NotImplementedError
+        with disk_errors("write a blob"):
+            write_all(self._descriptor, data)
+        self._hash.update(data)
+        self.size += len(data)
 
     def commit(self, expected: Digest | None = None) -> Digest:
-        """Makes the blob durable under its digest. Raises `DigestMismatch` if it is not the `expected` one."""
-        raise NotImplementedError
+        """Makes the blob durable under its digest, which is returned; to be called once, after the last `write`.
+
+        A blob that is there already stays and counts as new for prune. Raises `DigestMismatch` if the bytes are not
+        the `expected` ones.
+        """
+        digest = Digest(self._hash.hexdigest())
+        if expected is not None and digest != expected:
+            raise DigestMismatch(f'digest mismatch, expected "{expected}", got "{digest}"')
+        path = self._folder / digest.filename
+        with disk_errors("write a blob"):
+            os.fsync(self._descriptor)
+            with self._lock:
+                if _regular_size(path) == self.size:
+                    _refresh(path)
+                    return digest
+                self._path.rename(path)
+            sync_folder(self._folder)
+        return digest
 
 
 class Blobs:
+    """The blobs of the store at `root`. Safe for use by several threads."""
+
     def __init__(self, root: Path) -> None:
-        raise NotImplementedError
+        self.folder = root / "blobs"
+        self._held: Counter[Digest] = Counter()
+        self._lock = threading.Lock()
 
     def path(self, digest: Digest) -> Path:
         """Where the blob lies or would lie; says nothing about its existence."""
-        raise NotImplementedError
+        return self.folder / digest.filename
 
     def size(self, digest: Digest) -> int | None:
         """Bytes of the blob; `None` if it is missing or no regular file."""
-        raise NotImplementedError
+        return _regular_size(self.path(digest))
 
     def touch(self, digest: Digest) -> bool:
-        """Refreshes the blob's age, because a new manifest is about to mention it; false if there is none."""
-        raise NotImplementedError
+        """Makes the blob count as new for prune, because a manifest is about to mention it; false if it is missing."""
+        with self._lock:
+            if self.size(digest) is None:
+                return False
+            with disk_errors(f"refresh blob {digest.short}"):
+                _refresh(self.path(digest))
+            return True
+
+    def open(self, digest: Digest) -> BinaryIO:
+        """The blob, for reading. Raises `StoreError` if it is missing."""
+        with disk_errors(f"open blob {digest.short}"):
+            return os.fdopen(open_regular(self.path(digest)), "rb")
 
     def read(self, digest: Digest, limit: int) -> bytes:
         """A small blob's bytes. Raises `StoreError` if it is missing or longer than `limit`."""
-        raise NotImplementedError
+        with disk_errors(f"read blob {digest.short}"):
+            return read_bounded(self.path(digest), limit)
 
     def writer(self) -> BlobWriter:
-        raise NotImplementedError
+        """A new blob: `with blobs.writer() as blob: blob.write(…); digest = blob.commit()`."""
+        return BlobWriter(self.folder, self._lock)
 
     def put(self, data: bytes) -> Digest:
-        raise NotImplementedError
+        """Stores `data` durably and returns its digest. Raises `StoreError`."""
+        with self.writer() as blob:
+            blob.write(data)
+            return blob.commit()
 
     def remove(self, digest: Digest) -> None:
-        """Removes the blob if there is one."""
-        raise NotImplementedError
+        """Removes the blob if there is one. Raises `StoreError`."""
+        with disk_errors(f"remove blob {digest.short}"), suppress(FileNotFoundError):
+            self.path(digest).unlink()
 
-    def hold(self, *digests: Digest) -> AbstractContextManager[None]:
+    @contextmanager
+    def hold(self, *digests: Digest) -> Iterator[None]:
         """Within the block, delete and prune leave these blobs alone: a pull or create is going to mention them."""
-        raise NotImplementedError
+        with self._lock:
+            self._held.update(digests)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held -= Counter(digests)
 
-    def __iter__(self) -> Iterator[Digest]:
-        raise NotImplementedError
+    def remove_unheld(self, digests: set[Digest]) -> None:
+        """Removes the blobs that nobody holds. Raises `StoreError`."""
+        with self._lock:
+            for digest in sorted(digests - self._held.keys()):
+                self.remove(digest)
+
+    def prune(self, used: set[Digest], before: float) -> int:
+        """Removes the blobs last changed earlier than `before` (unix seconds) that are neither used nor held.
+
+        Temporary files of that age go too. Downloads that can be resumed (`-partial`), links, folders and files that
+        no store writes stay, and so does everything if `blobs` itself is a link. Returns the number of files removed.
+        """
+        if not self.folder.is_dir() or self.folder.is_symlink():
+            return 0
+        removed = 0
+        with self._lock, disk_errors("prune the blobs"), os.scandir(self.folder) as entries:
+            kept = {digest.filename for digest in used | self._held.keys()}
+            for entry in entries:
+                ours = entry.name.startswith("sha256-") and "-partial" not in entry.name
+                if not ours or entry.name in kept or not entry.is_file(follow_symlinks=False):
+                    continue
+                with suppress(FileNotFoundError):  # another program was faster
+                    if entry.stat(follow_symlinks=False).st_mtime < before:
+                        os.unlink(entry.path)
+                        removed += 1
+        return removed
+
+    def upgrade(self) -> None:
+        """Renames the files `sha256:<hex>` of old stores to `sha256-<hex>`. Raises `StoreError`."""
+        if not self.folder.is_dir():
+            return
+        with disk_errors("rename the blobs of an old store"):
+            for path in self.folder.glob("sha256:*"):
+                with suppress(InvalidDigest):
+                    path.rename(self.path(Digest.parse(path.name)))
+
+
+def _regular_size(path: Path) -> int | None:
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"cannot look at a blob: {error.strerror}") from error
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def _refresh(path: Path) -> None:
+    """Another user's blob keeps its age: it is that user's server that prunes it."""
+    with suppress(PermissionError):
+        os.utime(path, follow_symlinks=False)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import orjson
 
-from backend.errors import StoreError
+from backend.errors import InvalidDigest, StoreError
 from backend.store.digest import Digest
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -58,9 +59,9 @@ class Manifest:
             raise StoreError(f"the manifest has {len(data)} bytes, more than the {MANIFEST_LIMIT} allowed")
         try:
             document = msgspec.json.decode(data, type=_Manifest)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return cls(_layer(document.config), tuple(_layer(layer) for layer in document.layers or ()))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidDigest) as error:
             raise StoreError(f"the manifest cannot be read: {error}") from error
-        return cls(_layer(document.config), tuple(_layer(layer) for layer in document.layers or ()))
 
     def encode(self) -> bytes:
         """The bytes that Ollama writes: its key order, `from` and `name` only if they say something, a newline."""
@@ -83,7 +84,7 @@ class Manifest:
         return self.config.size + sum(layer.size for layer in self.layers)
 
 
-class Draft(msgspec.Struct, omit_defaults=True):
+class Draft(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """The speculative draft model of a configuration."""
 
     model_format: str = ""
@@ -92,45 +93,73 @@ class Draft(msgspec.Struct, omit_defaults=True):
     config: Any = None
 
 
-class Config(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Config(msgspec.Struct, kw_only=True, frozen=True):
     """The configuration blob. Field order is the key order on disk; `architecture` is the one of the machine."""
 
-    model_format: str
-    model_family: str
-    model_families: list[str] | None
-    model_type: str
-    file_type: str
+    model_format: str = ""
+    model_family: str = ""
+    model_families: tuple[str, ...] | None = None
+    model_type: str = ""
+    file_type: str = ""
     renderer: str = ""
     parser: str = ""
     requires: str = ""
     remote_host: str = ""
     remote_model: str = ""
-    capabilities: list[str] = []
+    capabilities: tuple[str, ...] = ()
     context_length: int = 0
     embedding_length: int = 0
     base_name: str = ""
     draft: Draft | None = None
-    architecture: str
-    os: str
+    architecture: str = "amd64"
+    os: str = "linux"
 
     @classmethod
     def parse(cls, data: bytes) -> Config:
-        raise NotImplementedError
+        """Reads leniently: unknown keys and values of a wrong type are ignored. Raises `StoreError` for bad JSON."""
+        document = parse_json(data, "the configuration")
+        if not isinstance(document, dict):
+            raise StoreError("the configuration is not a JSON object")
+        values = {}
+        for field in msgspec.structs.fields(cls):
+            try:
+                values[field.name] = msgspec.convert(document[field.name], field.type)
+            except (KeyError, msgspec.ValidationError):
+                continue
+        return cls(**values)
 
     def encode(self) -> bytes:
         """The bytes that Ollama writes, with a newline at the end."""
-        return go_json(self)
+        document = msgspec.to_builtins(self)
+        return go_json({key: value for key, value in document.items() if value or key in _ALWAYS})
+
+
+_ALWAYS = {"model_format", "model_family", "model_families", "model_type", "file_type", "architecture", "os"}
+_GO_ESCAPES = {char.encode(): f"\\u{ord(char):04x}".encode() for char in "<>&\u2028\u2029"}
 
 
 def go_json(document: object) -> bytes:
     """JSON as Go's encoder writes it: `<`, `>`, `&` and the two line separators escaped, a newline at the end."""
-    raise NotImplementedError
+    data = orjson.dumps(document)
+    for char, escape in _GO_ESCAPES.items():
+        data = data.replace(char, escape)
+    return data + b"\n"
 
 
-class _Layer(msgspec.Struct, rename="camel"):
-    media_type: str = ""
-    digest: str = ""
-    size: int = 0
+def parse_json(data: bytes, what: str) -> Any:
+    """A JSON value of the store; `what` begins the message of the `StoreError` for a bad one."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise StoreError(f"{what} is not valid JSON: {error}") from error
+
+
+class _Layer(msgspec.Struct):
+    """A layer on disk; `null` means the same as an absent key."""
+
+    digest: str
+    size: int
+    media_type: str | None = msgspec.field(default=None, name="mediaType")
     from_: str | None = msgspec.field(default=None, name="from")
     name: str | None = None
 
@@ -142,10 +171,11 @@ class _Manifest(msgspec.Struct):
 
 def _layer(document: _Layer) -> Layer:
     if document.size < 0:
-        raise StoreError(f"the manifest gives a layer the size {document.size}")
+        raise StoreError(f"the manifest cannot be read: a layer has the size {document.size}")
     digest = Digest.parse(document.digest)
-    return Layer(document.media_type, digest, document.size, document.from_ or "", document.name or "")
+    return Layer(document.media_type or "", digest, document.size, document.from_ or "", document.name or "")
 
 
 def _document(layer: Layer) -> dict[str, object]:
-    raise NotImplementedError
+    document = {"mediaType": layer.media_type, "digest": str(layer.digest), "size": layer.size}
+    return document | {key: value for key, value in (("from", layer.from_), ("name", layer.name)) if value}

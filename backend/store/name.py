@@ -15,6 +15,7 @@ SCHEMES = frozenset({"https", "http", "pip"})
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,349}")
 _NAMESPACE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,79}")
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
+_CONFLICT = re.compile(r":(?:local:(?:[^:/]*-)?cloud|(?:[^:/]*-)?cloud:local)\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,10 @@ class ModelName:
         Raises `InvalidName`.
         """
         text = text.strip()
-        name = cls.parse_plain(_without_local(text))
-        if name.is_cloud and name != cls.parse_plain(text):
+        if _CONFLICT.search(text):
             raise InvalidName(f'use either :local or :cloud, not both: "{text}"')
-        return name
+        rest, colon, suffix = text.rpartition(":")
+        return cls.parse_plain(rest if colon and suffix.lower() == "local" else text)
 
     @classmethod
     def parse_plain(cls, text: str) -> ModelName:
@@ -104,8 +105,3 @@ class ModelName:
         """Whether the tag asks for a model that runs remotely."""
         tag = self.tag.lower()
         return tag == "cloud" or tag.endswith("-cloud")
-
-
-def _without_local(text: str) -> str:
-    rest, colon, suffix = text.rpartition(":")
-    return rest if colon and suffix.lower() == "local" else text
