@@ -1,0 +1,1 @@
+"""The doors: routes, one file per family, and what they share."""

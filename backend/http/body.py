@@ -1,0 +1,67 @@
+"""Request bodies as Ollama's server reads them (the specification's section 0)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
+
+import msgspec
+import orjson
+
+from backend.errors import BadRequest
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+T = TypeVar("T", bound=msgspec.Struct)
+_MAX_DEPTH = 64
+_MAX_BYTES = 256 << 20  # images come inside JSON
+
+
+async def decode(request: web.Request, kind: type[T]) -> T:
+    """The body as `kind`, whatever its content type says. Keys match in any case, `null` means not given, unknown
+    keys are ignored. Raises `BadRequest`.
+    """
+    if (request.content_length or 0) > _MAX_BYTES:
+        raise BadRequest(f"the request body is larger than {_MAX_BYTES >> 20} MiB", status=413)
+    raw = await request.read()
+    if not raw.strip():
+        raise BadRequest("missing request body")
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"invalid JSON: {error}") from None
+    if _deeper_than(value, _MAX_DEPTH):
+        raise BadRequest(f"the JSON is nested more than {_MAX_DEPTH} levels deep")
+    try:
+        return msgspec.convert(_matched(value, kind), kind)
+    except msgspec.ValidationError as error:
+        raise BadRequest(str(error)) from None
+
+
+def _matched(value: Any, kind: Any) -> Any:
+    """`value` with the keys of structs in their own spelling and without nulls."""
+    if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        known = {field.encode_name.lower(): field for field in msgspec.structs.fields(kind)}
+        matched = {}
+        for key, item in value.items():
+            field = known.get(key.lower())
+            if field is not None and item is not None:
+                matched[field.encode_name] = _matched(item, field.type)
+        return matched
+    if isinstance(value, list) and get_origin(kind) is list:
+        (inner,) = get_args(kind)
+        return [_matched(item, inner) for item in value]
+    return value
+
+
+def _deeper_than(value: Any, depth: int) -> bool:
+    level = [value]
+    while level and depth >= 0:
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        depth -= 1
+    return bool(level)

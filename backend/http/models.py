@@ -1,0 +1,156 @@
+"""The model life cycle: tags, show, copy, delete, create, pull and blobs (the specification's sections A.7 to A.12)."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from backend.errors import BackendError, BadRequest, InvalidName, ModelNotFound, NotFound
+from backend.http.body import decode
+from backend.http.reply import LineStream, json_reply
+from backend.modelfile.create import create
+from backend.modelfile.describe import show, summary
+from backend.registry.pull import pull
+from backend.store.digest import Digest
+from backend.store.name import ModelName
+from backend.wire.ollama import (
+    CopyRequest,
+    CreateRequest,
+    ModelRequest,
+    Progress,
+    PullRequest,
+    ShowResponse,
+    TagsResponse,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
+
+    from backend.events import Changes
+    from backend.store.store import Store
+
+
+class Models:
+    """Handlers over the store. `changes` is told when the list of models changed."""
+
+    def __init__(self, store: Store, changes: Changes) -> None:
+        self._store = store
+        self._changes = changes
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/api/tags", self.tags),  # with HEAD
+            web.post("/api/show", self.show),
+            web.post("/api/copy", self.copy),
+            web.delete("/api/delete", self.delete),
+            web.post("/api/create", self.create),
+            web.post("/api/pull", self.pull),
+            web.head("/api/blobs/{digest}", self.has_blob),
+            web.post("/api/blobs/{digest}", self.put_blob),
+        ]
+
+    async def tags(self, request: web.Request) -> web.Response:
+        def summaries() -> TagsResponse:
+            return TagsResponse(models=[summary(model) for model in self._store.list()])
+
+        return json_reply(await asyncio.to_thread(summaries))
+
+    async def show(self, request: web.Request) -> web.Response:
+        body = await decode(request, ModelRequest)
+        given = body.model or body.name
+        if not given:
+            raise BadRequest("model is required")
+        name = ModelName.parse(given)
+
+        def describe() -> ShowResponse:
+            try:
+                return show(self._store.get(name), verbose=body.verbose)
+            except ModelNotFound:
+                raise ModelNotFound(f"model '{name}' not found") from None
+
+        return json_reply(await asyncio.to_thread(describe))
+
+    async def copy(self, request: web.Request) -> web.Response:
+        body = await decode(request, CopyRequest)
+        source = _parse(body.source, f'source "{body.source}" is invalid')
+        destination = _parse(body.destination, f'destination "{body.destination}" is invalid')
+        try:
+            await asyncio.to_thread(self._store.copy, source, destination)
+        except ModelNotFound:
+            raise ModelNotFound(f'model "{body.source}" not found') from None
+        self._changes.touch()
+        return web.Response()
+
+    async def delete(self, request: web.Request) -> web.Response:
+        body = await decode(request, ModelRequest)
+        given = body.model or body.name
+        if not given:
+            raise BadRequest("model is required")
+        name = _parse(given, f'name "{given}" is invalid')
+        try:
+            await asyncio.to_thread(self._store.delete, name)
+        except ModelNotFound:
+            raise ModelNotFound(f"model '{given}' not found") from None
+        self._changes.touch()
+        return web.Response()
+
+    async def create(self, request: web.Request) -> web.StreamResponse:
+        body = await decode(request, CreateRequest)
+        return await self._progress(request, _in_thread(create(self._store, body)), stream_on=body.stream)
+
+    async def pull(self, request: web.Request) -> web.StreamResponse:
+        body = await decode(request, PullRequest)
+        given = body.model or body.name
+        if not given:
+            raise BadRequest("model is required")
+        name = ModelName.parse(given)
+        return await self._progress(request, pull(self._store, name), stream_on=body.stream)
+
+    async def has_blob(self, request: web.Request) -> web.Response:
+        digest = Digest.parse(request.match_info["digest"])
+        if await asyncio.to_thread(self._store.blobs.size, digest) is None:
+            raise NotFound(f'blob "{digest}" not found')
+        return web.Response()
+
+    async def put_blob(self, request: web.Request) -> web.Response:
+        digest = Digest.parse(request.match_info["digest"])
+        if await asyncio.to_thread(self._store.blobs.size, digest) is not None:
+            return web.Response()
+        with self._store.blobs.writer() as writer:
+            async for chunk in request.content.iter_any():
+                await asyncio.to_thread(writer.write, chunk)
+            await asyncio.to_thread(writer.commit, digest)
+        return web.Response(status=201)
+
+    async def _progress(
+        self, request: web.Request, steps: AsyncGenerator[Progress, None], *, stream_on: bool
+    ) -> web.StreamResponse:
+        """A stream of progress objects, or the last one alone."""
+        stream = LineStream(request)
+        try:
+            async with aclosing(steps):
+                last = Progress(status="success")
+                async for last in steps:
+                    if stream_on:
+                        await stream.send(last)
+        except BackendError as error:
+            return await stream.fail(error)
+        finally:
+            self._changes.touch()
+        return await stream.finish() if stream_on else json_reply(last)
+
+
+def _parse(given: str, refusal: str) -> ModelName:
+    try:
+        return ModelName.parse(given)
+    except InvalidName:
+        raise BadRequest(refusal) from None
+
+
+async def _in_thread(steps: Iterator[Progress]) -> AsyncGenerator[Progress, None]:
+    """The steps of work that blocks, each done in a thread."""
+    while (step := await asyncio.to_thread(next, steps, None)) is not None:
+        yield step

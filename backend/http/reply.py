@@ -1,0 +1,61 @@
+"""Replies in Ollama's form: one JSON document, or a stream of JSON lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import orjson
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from backend.errors import BackendError
+
+_encode = msgspec.json.Encoder().encode
+JSON_TYPE = "application/json; charset=utf-8"
+
+
+def json_reply(body: msgspec.Struct) -> web.Response:
+    return web.Response(body=_encode(body), headers={"Content-Type": JSON_TYPE})
+
+
+def error_reply(error: BackendError) -> web.Response:
+    """The native error shape: `{"error": text}` with the error's status."""
+    body = orjson.dumps({"error": printable(error.message)})
+    return web.Response(status=error.status, body=body, headers={"Content-Type": JSON_TYPE})
+
+
+def printable(text: str) -> str:
+    """Text that JSON can carry: a lone surrogate, which file names may hold, is replaced."""
+    return text.encode("utf-8", "replace").decode()
+
+
+class LineStream:
+    """A stream of JSON lines. The response starts with the first line, so that an error before it has its status."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self._response: web.StreamResponse | None = None
+
+    async def send(self, body: msgspec.Struct) -> None:
+        await self._write(_encode(body) + b"\n")
+
+    async def fail(self, error: BackendError) -> web.StreamResponse:
+        """End with an error: as a reply of its own if nothing was sent yet, else as the last line."""
+        if self._response is None:
+            return error_reply(error)
+        await self._write(orjson.dumps({"error": printable(error.message)}) + b"\n")
+        return self._response
+
+    async def _write(self, line: bytes) -> None:
+        if self._response is None:
+            self._response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+            await self._response.prepare(self._request)
+        await self._response.write(line)
+
+    async def finish(self) -> web.StreamResponse:
+        """The response, complete. At least one line must have been sent."""
+        if self._response is None:
+            raise RuntimeError("a stream ended without a line")
+        await self._response.write_eof()
+        return self._response

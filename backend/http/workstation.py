@@ -1,0 +1,141 @@
+"""Puna's own API: the state of everything that runs, as a stream, and cancelling (the design's `/puna/v1`)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+from aiohttp import web
+
+from backend import __version__
+from backend.http.reply import JSON_TYPE
+from backend.wire.workstation import RequestView, RunnerView, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backend.engine.base import Engine
+    from backend.events import Changes
+    from backend.monitor.requests import LiveRequest, LiveRequests
+    from backend.scheduler.book import RunnerStatus
+    from backend.scheduler.scheduler import Scheduler
+    from backend.store.store import Store
+
+_SETTLE_S = 0.1  # changes that come together leave together
+_BUSY_S = 0.5  # between snapshots while something generates: token counts do not count as changes
+_IDLE_S = 2.0  # between snapshots for the gauges alone
+
+
+class Workstation:
+    """Handlers over what runs."""
+
+    def __init__(
+        self, scheduler: Scheduler, engine: Engine, live: LiveRequests, store: Store, changes: Changes
+    ) -> None:
+        self._scheduler = scheduler
+        self._engine = engine
+        self._live = live
+        self._store = store
+        self._changes = changes
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/puna/v1/events", self.events, allow_head=False),
+            web.get("/puna/v1/requests", self.requests, allow_head=False),
+            web.delete("/puna/v1/requests/{id}", self.cancel),
+            web.get("/puna/v1/runners/{id}/log", self.log, allow_head=False),
+        ]
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events, each a whole `Snapshot`: now, after every change, and on a clock for rates and gauges.
+
+        A watcher that is slow gets fewer of them; nothing is buffered for it.
+        """
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+        await response.prepare(request)
+        while True:
+            seen = self._changes.revision
+            body = msgspec.json.encode(self.snapshot())
+            await response.write(b"id: %d\ndata: %s\n\n" % (seen, body))
+            try:
+                async with asyncio.timeout(_BUSY_S if any(self._live) else _IDLE_S):
+                    await self._changes.wait(seen)
+                await asyncio.sleep(_SETTLE_S)
+            except TimeoutError:
+                pass
+
+    async def requests(self, request: web.Request) -> web.Response:
+        """The live generations of every client, as a list of `RequestView`."""
+        now = time.monotonic()
+        views = [_request_view(live, now) for live in self._live]
+        return web.Response(body=msgspec.json.encode(views), headers={"Content-Type": JSON_TYPE})
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        self._live.cancel(request.match_info["id"])
+        return web.Response(status=204)
+
+    async def log(self, request: web.Request) -> web.Response:
+        """The engine's own last lines, as plain text; empty for a runner that is gone."""
+        return web.Response(text="\n".join(self._engine.log(request.match_info["id"])))
+
+    def snapshot(self) -> Snapshot:
+        """The state at this moment."""
+        import psutil
+
+        now = time.monotonic()
+        live = list(self._live)
+        memory = psutil.virtual_memory()
+        return Snapshot(
+            version=__version__,
+            models_revision=self._store.revision,
+            runners=[_runner_view(status, live, now) for status in self._scheduler.statuses()],
+            requests=[_request_view(one, now) for one in live],
+            memory_total=memory.total,
+            memory_available=memory.available,
+            cpu=psutil.cpu_percent(),
+        )
+
+
+def _request_view(live: LiveRequest, now: float) -> RequestView:
+    return RequestView(
+        id=live.id,
+        model=live.model,
+        kind=live.kind,
+        client=live.client,
+        state=live.state,
+        prompt_tokens=live.prompt_tokens,
+        tokens=live.tokens,
+        tokens_per_second=live.rate(now),
+        elapsed=now - live.started,
+    )
+
+
+def _runner_view(status: RunnerStatus, live: Sequence[LiveRequest], now: float) -> RunnerView:
+    return RunnerView(
+        id=status.id,
+        model=status.name,
+        state=status.phase.value,
+        engine="llama.cpp",
+        progress=status.progress,
+        size=status.size,
+        size_vram=status.size_vram,
+        resident=_resident(status.pid),
+        context_length=status.n_ctx,
+        slots=status.slots,
+        active=status.active,
+        queued=status.queued,
+        tokens_per_second=sum(one.rate(now) for one in live if one.runner == status.id),
+        expires_in=status.expires_in,
+    )
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that a process holds, 0 if it is gone."""
+    import psutil
+
+    try:
+        return int(psutil.Process(pid).memory_info().rss) if pid else 0
+    except psutil.Error:
+        return 0
