@@ -73,8 +73,8 @@ class BlobWriter:
             with self._lock:
                 if _regular_size(path) == self.size:
                     _refresh(path)
-                    return digest
-                self._path.rename(path)
+                else:
+                    self._path.rename(path)
             sync_folder(self._folder)
         return digest
 
