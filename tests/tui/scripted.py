@@ -1,0 +1,230 @@
+"""A backend that does what a test says: it satisfies the app's `Gateway` without a daemon."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from backend.errors import BackendError, NotFound
+from backend.wire.ollama import (
+    ChatRequest,
+    ChatResponse,
+    CreateRequest,
+    Details,
+    ModelSummary,
+    Progress,
+    ReplyMessage,
+    ShowResponse,
+)
+from backend.wire.workstation import RequestView, RunnerView, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+WHEN = "2026-01-02T03:04:05Z"
+END = object()
+
+
+def model(name: str, size: int = 98_400_000, level: str = "Q4_1", parameters: str = "134.52M") -> ModelSummary:
+    """An item of the store."""
+    details = Details(
+        parent_model="",
+        format="gguf",
+        family="llama",
+        families=["llama"],
+        parameter_size=parameters,
+        quantization_level=level,
+    )
+    return ModelSummary(name=name, model=name, modified_at=WHEN, size=size, digest="0" * 64, details=details)
+
+
+def runner(name: str, **changes: Any) -> RunnerView:
+    """A ready runner."""
+    view = RunnerView(
+        id=f"r-{name}",
+        model=name,
+        state="ready",
+        engine="llama.cpp",
+        progress=1.0,
+        size=98_400_000,
+        size_vram=0,
+        resident=312_000_000,
+        context_length=8192,
+        slots=4,
+        active=0,
+        queued=0,
+        tokens_per_second=0.0,
+        expires_in=271.0,
+    )
+    for key, value in changes.items():
+        setattr(view, key, value)
+    return view
+
+
+def request(name: str, **changes: Any) -> RequestView:
+    """A chat that is being decoded."""
+    view = RequestView(
+        id=f"q-{name}",
+        model=name,
+        kind="chat",
+        client="127.0.0.1",
+        state="decode",
+        prompt_tokens=40,
+        tokens=120,
+        tokens_per_second=84.0,
+        elapsed=1.4,
+    )
+    for key, value in changes.items():
+        setattr(view, key, value)
+    return view
+
+
+def chunk(text: str = "", *, thinking: str = "", name: str = "smollm2:135m") -> ChatResponse:
+    """A piece of a reply."""
+    message = ReplyMessage(role="assistant", content=text, thinking=thinking)
+    return ChatResponse(model=name, created_at=WHEN, message=message, done=False)
+
+
+def final(reason: str = "stop", name: str = "smollm2:135m") -> ChatResponse:
+    """The last piece, with its metrics."""
+    return ChatResponse(
+        model=name,
+        created_at=WHEN,
+        message=ReplyMessage(role="assistant", content=""),
+        done=True,
+        done_reason=reason,
+        total_duration=1_900_000_000,
+        prompt_eval_count=40,
+        eval_count=120,
+        eval_duration=1_428_571_428,
+    )
+
+
+class ScriptedBackend:
+    """Fields are what it knows, queues are what it says next, `calls` is what it was asked."""
+
+    def __init__(self, *names: str) -> None:
+        self.models = [model(name) for name in names]
+        self.shown = ShowResponse(
+            details=model("x").details,
+            model_info={"general.architecture": "llama", "llama.context_length": 8192, "llama.block_count": 30},
+            capabilities=["completion"],
+            modified_at=WHEN,
+        )
+        self.snapshot = Snapshot(
+            version="0",
+            models_revision=1,
+            runners=[],
+            requests=[],
+            memory_total=8_000_000_000,
+            memory_available=5_000_000_000,
+            cpu=12.0,
+        )
+        self.calls: list[tuple[str, object]] = []
+        self.events_queue: asyncio.Queue[object] = asyncio.Queue()
+        self.chat_queue: asyncio.Queue[object] = asyncio.Queue()
+        self.pull_queue: asyncio.Queue[object] = asyncio.Queue()
+        self.closed_chats = 0
+        self.refuse: BackendError | None = None
+        self.refuse_start: BackendError | None = None
+        self.blobs: dict[str, bytes] = {}
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[ScriptedBackend]:
+        self.calls.append(("connect", None))
+        if self.refuse_start is not None:
+            raise self.refuse_start
+        yield self
+
+    def tell(self, **changes: Any) -> None:
+        """Change the state and send a snapshot of it."""
+        for key, value in changes.items():
+            setattr(self.snapshot, key, value)
+        self.events_queue.put_nowait(msgspec.structs.replace(self.snapshot))
+
+    def reply(self, *items: object) -> None:
+        """Queue pieces of the next reply."""
+        for item in items:
+            self.chat_queue.put_nowait(item)
+
+    async def tags(self) -> list[ModelSummary]:
+        self._note("tags", None)
+        return list(self.models)
+
+    async def show(self, model: str) -> ShowResponse:
+        self._note("show", model)
+        return self.shown
+
+    async def load(
+        self, model: str, options: dict[str, Any] | None = None, keep_alive: float | str | None = None
+    ) -> None:
+        self._note("load", (model, options, keep_alive))
+
+    async def unload(self, model: str) -> None:
+        self._note("unload", model)
+
+    async def delete(self, model: str) -> None:
+        self._note("delete", model)
+        self.models = [item for item in self.models if item.name != model]
+
+    async def cancel(self, request_id: str) -> None:
+        self._note("cancel", request_id)
+
+    async def has_blob(self, digest: str) -> bool:
+        self._note("has_blob", digest)
+        return digest in self.blobs
+
+    async def upload_blob(self, digest: str, path: Path) -> None:
+        self._note("upload_blob", digest)
+        self.blobs[digest] = await asyncio.to_thread(path.read_bytes)
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatResponse]:
+        self._note("chat", request)
+        try:
+            async for item in _drain(self.chat_queue):
+                assert isinstance(item, ChatResponse)
+                yield item
+                if item.done:
+                    return
+        finally:
+            self.closed_chats += 1
+
+    async def pull(self, model: str) -> AsyncIterator[Progress]:
+        self._note("pull", model)
+        async for item in _drain(self.pull_queue):
+            assert isinstance(item, Progress)
+            yield item
+
+    async def create(self, request: CreateRequest) -> AsyncIterator[Progress]:
+        self._note("create", request)
+        assert request.files is not None
+        if any(digest not in self.blobs for digest in request.files.values()):
+            raise NotFound("blob not found")
+        self.models.insert(0, model(request.model + ":latest"))
+        yield Progress(status="success")
+
+    async def events(self) -> AsyncIterator[Snapshot]:
+        self.tell()
+        async for item in _drain(self.events_queue):
+            assert isinstance(item, Snapshot)
+            yield item
+
+    def asked(self, name: str) -> list[object]:
+        """The arguments of every call of one method."""
+        return [argument for call, argument in self.calls if call == name]
+
+    def _note(self, name: str, argument: object) -> None:
+        self.calls.append((name, argument))
+        if self.refuse is not None:
+            raise self.refuse
+
+
+async def _drain(queue: asyncio.Queue[object]) -> AsyncIterator[object]:
+    while (item := await queue.get()) is not END:
+        if isinstance(item, BackendError):
+            raise item
+        yield item

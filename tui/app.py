@@ -1,0 +1,196 @@
+"""Puna's app: it wires connection, workspace, panes and actions, and does nothing by itself."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+
+from tui.actions import BY_ID, Action, Scope, bindings
+from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
+from tui.operations import Operations
+from tui.parameters import Parameters
+from tui.quantity import span
+from tui.screens.workbench import WIDE, Workbench
+from tui.theme import DEFAULT, load_themes
+from tui.turns import Turns
+from tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from textual.binding import BindingType
+    from textual.screen import Screen
+
+    from backend.settings import Settings
+    from tui.connection import Gateway
+    from tui.panes.models import ModelsPane
+    from tui.panes.parameters import ParametersPane
+    from tui.panes.prompt import Prompt
+
+_GREETING = """**{model}** is ready for your first message.
+
+- Write below and press **Enter**; Alt+Enter begins a new line.
+- **Esc** leaves the prompt; then **?** shows every key and **:** every command.
+- **F2** models · **F3** what is running · **F4** parameters"""
+_NO_MODEL = """There is no model here yet.
+
+- **F6** gets one: a small default, any by its name, or a GGUF file."""
+
+
+class PunaApp(App[None]):
+    """`connect` makes the line to a backend; `now` and `host` are injected so that screens can be compared."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "Puna"
+    ENABLE_COMMAND_PALETTE = False
+    PAUSE_GC_ON_SCROLL = True
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 # Textual declares it for instances
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
+    workspace: Workspace
+    connection: Connection
+    operations: Operations
+    turns: Turns
+    panes: Workbench
+
+    def __init__(
+        self,
+        settings: Settings,
+        connect: Callable[[], AbstractAsyncContextManager[Gateway]],
+        *,
+        now: Callable[[], float] = time.monotonic,
+        host: str = "",
+    ) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.now = now
+        place = socket.gethostname() if settings.address.is_loopback else settings.address.host
+        self.workspace = Workspace(host=host or place, parameters=Parameters(keep_alive=span(settings.keep_alive)))
+        self.connection = Connection(connect, self.post_message)
+        self.operations = Operations(self)
+        self.turns = Turns(self)
+        self.panes = Workbench(self.workspace, now)
+        self._themes = load_themes()
+        for theme in self._themes.values():
+            self.register_theme(theme)
+        self.theme = settings.theme if settings.theme in self._themes else DEFAULT
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The workbench."""
+        return self.panes
+
+    def on_mount(self) -> None:
+        """Paint first, connect then."""
+        self.panes.chat.hint("Starting …")
+        self.call_after_refresh(self._connect)
+
+    def _connect(self) -> None:
+        self.run_worker(self.connection.run(), group="connection")
+
+    def on_link_changed(self, message: LinkChanged) -> None:
+        """The line came up or went."""
+        self.workspace.link, self.workspace.reason = message.link, message.reason
+        if message.link is Link.UP:
+            self.operations.refresh_models()
+        self.show_state()
+
+    def on_snapshot_arrived(self, message: SnapshotArrived) -> None:
+        """The backend's state changed."""
+        before = self.workspace.snapshot
+        self.workspace.snapshot, self.workspace.at = message.snapshot, self.now()
+        if before is not None and before.models_revision != message.snapshot.models_revision:
+            self.operations.refresh_models()
+        self.turns.show_waiting()
+        self.show_state()
+
+    def on_models_pane_used(self, message: ModelsPane.Used) -> None:
+        """A model was clicked."""
+        self.action_do("models.use")
+
+    def on_parameters_pane_edited(self, message: ParametersPane.Edited) -> None:
+        """A parameter was clicked."""
+        self.action_do("parameters.edit")
+
+    def on_prompt_sent(self, message: Prompt.Sent) -> None:
+        """The user wrote a message."""
+        if reason := self.turns.refusal():
+            self.say(reason)
+            return
+        self.panes.chat.prompt.clear()
+        self.turns.send(message.text)
+
+    def action_do(self, action_id: str) -> None:
+        """Run an action of the registry, or say why it cannot be done now."""
+        action = BY_ID[action_id]
+        if reason := action.available(self):
+            self.say(reason)
+        else:
+            action.run(self)
+
+    def say(self, text: str, *, error: bool = False) -> None:
+        """A sentence in the status line."""
+        self.panes.status.say(text, error=error)
+
+    def show_state(self) -> None:
+        """Bring every pane up to date with the workspace."""
+        if self.panes.is_mounted:
+            self.panes.chat.name_model(self.workspace.model)
+            self.panes.refresh_rows()
+
+    def greet(self) -> None:
+        """Tell in an empty chat what to do next."""
+        space = self.workspace
+        if space.models_known:
+            self.panes.chat.hint(_GREETING.format(model=space.model) if space.model else _NO_MODEL)
+
+    def back(self) -> None:
+        """Escape: stop a reply, else leave the prompt, else come back to it."""
+        if self.turns.running:
+            self.turns.stop()
+        elif self.panes.chat.prompt.has_focus:
+            self.panes.chat.transcript.focus()
+        else:
+            self.panes.reach("chat")
+
+    def reconnect(self) -> None:
+        """Start a local backend again, or look for a remote one again."""
+        self.connection.restart()
+
+    def next_theme(self) -> None:
+        """The theme after this one."""
+        names = list(self._themes)
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.say(f"theme {self.theme}")
+
+    def open_help(self) -> None:
+        """All keys."""
+        from tui.screens.help import Help
+
+        self.push_screen(Help(self._reason))
+
+    def open_palette(self) -> None:
+        """All commands."""
+        from tui.screens.palette import Palette
+
+        def chosen(action_id: str | None) -> None:
+            if action_id:
+                self.action_do(action_id)
+
+        self.push_screen(Palette(self._reason), chosen)
+
+    def _reason(self, action: Action) -> str | None:
+        return action.available(self)
+
+
+def run(settings: Settings) -> None:
+    """The app, until the user quits. The backend is looked for, and started, after the first paint."""
+
+    def connect() -> AbstractAsyncContextManager[Gateway]:
+        from tui.backend_process import connected
+
+        return connected(settings)
+
+    PunaApp(settings, connect).run()

@@ -1,0 +1,81 @@
+"""The chat: transcript above, prompt below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.panes.prompt import Prompt
+from tui.terminal.sanitize import clean_line
+from tui.transcript.block import Block, Kind, Role
+from tui.transcript.view import Transcript
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+_HALF, _WHOLE = 0.5, 1.0
+
+
+class ChatPane(Vertical):
+    """Holds the two widgets and the scrolling keys; the turns themselves are `tui.turns`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_transcript('line-up')", show=False),
+        Binding("down,j", "scroll_transcript('line-down')", show=False),
+        Binding("pageup", "scroll_transcript('up')", show=False),
+        Binding("pagedown,space", "scroll_transcript('down')", show=False),
+        Binding("home", "scroll_transcript('home')", show=False),
+        Binding("end", "scroll_transcript('end')", show=False),
+        Binding("enter", "app.do('pane.chat')", show=False),
+    ]
+    BORDER_TITLE = "Chat"
+
+    def __init__(self) -> None:
+        super().__init__(id="chat", classes="pane")
+        self.transcript = Transcript(id="transcript")
+        self.prompt = Prompt()
+
+    def compose(self) -> ComposeResult:
+        """The prompt grows upwards into the transcript."""
+        yield self.transcript
+        with Horizontal(id="entry"):
+            yield Static(">", id="mark", markup=False)
+            yield self.prompt
+
+    def name_model(self, model: str) -> None:
+        """Say in the title whom one talks to."""
+        self.border_title = Content(clean_line(f"Chat · {model}" if model else "Chat"))
+
+    def hint(self, text: str) -> None:
+        """Show what to do next in an otherwise empty transcript."""
+        if all(block.role is Role.HINT for block in self.transcript.blocks):
+            self.transcript.clear()
+            block = Block(Role.HINT)
+            block.append(Kind.TEXT, text)
+            self.transcript.add(block)
+
+    def forget_hint(self) -> None:
+        """Hints go when the chat begins."""
+        if any(block.role is Role.HINT for block in self.transcript.blocks):
+            self.transcript.clear()
+
+    def on_prompt_scrolled(self, event: Prompt.Scrolled) -> None:
+        """The prompt has the focus, the transcript moves."""
+        event.stop()
+        self.action_scroll_transcript(event.where)
+
+    def action_scroll_transcript(self, where: str) -> None:
+        """Move the view by a line, a page, or to an end."""
+        view = self.transcript
+        if where == "home":
+            view.scroll_home_now()
+        elif where == "end":
+            view.follow()
+        elif where in ("line-up", "line-down"):
+            view.scroll_lines(-1 if where == "line-up" else 1)
+        else:
+            view.scroll_pages(-_WHOLE if where == "up" else _WHOLE)

@@ -1,0 +1,121 @@
+"""What runs on the backend: runners with their load, and every live request of every client."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from tui.actions import Scope, bindings
+from tui.panes.rows import Row, Rows
+from tui.quantity import bar, clock, count, fit, percent, rate, size
+from tui.terminal.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+    from textual.binding import BindingType
+    from textual.timer import Timer
+
+    from backend.wire.workstation import RequestView, RunnerView
+    from tui.workspace import Workspace
+
+_RUNNER, _REQUEST = "runner ", "request "
+
+
+class RunningPane(Rows):
+    """Runners and under each its requests. Counts the time left down by itself between two snapshots."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RUNNING)
+    BORDER_TITLE = "Running"
+
+    def __init__(self, workspace: Workspace, now: Callable[[], float]) -> None:
+        super().__init__(id="running", classes="pane")
+        self._workspace = workspace
+        self._now = now
+        self._countdown: Timer | None = None
+
+    def on_mount(self) -> None:
+        """The countdown runs only while something counts down."""
+        self._countdown = self.set_interval(1.0, self.refresh_rows, pause=True)
+
+    def refresh_rows(self) -> None:
+        """Show what the workspace knows now."""
+        space = self._workspace
+        passed = self._now() - space.at
+        rows: list[Row] = []
+        for runner in space.runners:
+            rows.append(runner_row(runner, self.room, passed))
+            rows += [request_row(item, self.room) for item in space.requests if item.model == runner.model]
+        known = {runner.model for runner in space.runners}
+        rows += [request_row(item, self.room) for item in space.requests if item.model not in known]
+        self.show(rows, "Nothing is loaded.\nA model loads when you first write to it.")
+        if self._countdown is not None:
+            counting = any(runner.expires_in is not None for runner in space.runners)
+            (self._countdown.resume if counting else self._countdown.pause)()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Texts are cut to the width."""
+        self.refresh_rows()
+
+    @property
+    def chosen_request(self) -> str:
+        """The id of the request under the cursor; empty if it is none."""
+        return self.chosen.removeprefix(_REQUEST) if self.chosen.startswith(_REQUEST) else ""
+
+    @property
+    def chosen_model(self) -> str:
+        """The model of the runner or request under the cursor; empty if there is none."""
+        space = self._workspace
+        models = {_RUNNER + runner.id: runner.model for runner in space.runners}
+        models |= {_REQUEST + request.id: request.model for request in space.requests}
+        return models.get(self.chosen, "")
+
+
+def runner_row(runner: RunnerView, width: int, passed: float) -> Row:
+    """Name and state, load progress, memory and context, slots and rate, time left. `passed`: seconds since told."""
+    state = clean_line(runner.state)
+    name = fit(clean_line(runner.model), width - len(state) - 1)
+    gap = " " * max(1, width - cell_len(name) - len(state))
+    lines = [Content.assemble((name, "bold"), gap, (state, "$success" if state == "ready" else "$warning"))]
+    if state in ("starting", "loading"):
+        share = percent(runner.progress)
+        filled = bar(runner.progress, max(4, width - len(share) - 3))
+        lines.append(Content.assemble("  ", (filled, "$primary"), " ", share))
+    used = f"uses {size(runner.resident)} · " if runner.resident else ""
+    lines.append(_about(f"{used}needs {size(runner.size)}", width))
+    if state not in ("starting", "loading"):
+        lines.append(_about(_slots(runner), width))
+        parts = []
+        if runner.tokens_per_second > 0:
+            parts.append(rate(runner.tokens_per_second))
+        if runner.expires_in is not None and math.isfinite(runner.expires_in):
+            parts.append(f"{clock(runner.expires_in - passed)} left")
+        if parts:
+            lines.append(_about(" · ".join(parts), width))
+    return _RUNNER + runner.id, Content("\n").join(lines)
+
+
+def _slots(runner: RunnerView) -> str:
+    waiting = f" · {runner.queued} wait" if runner.queued else ""
+    return f"ctx {count(runner.context_length)} · {runner.active}/{runner.slots} slots{waiting}"
+
+
+def request_row(request: RequestView, width: int) -> Row:
+    """One live request: its kind, its state, tokens and rate."""
+    parts = [clean_line(request.kind), clean_line(request.state)]
+    if request.tokens:
+        parts.append(f"{count(request.tokens)} tok")
+    elif request.prompt_tokens:
+        parts.append(f"{count(request.prompt_tokens)} prompt tok")
+    if request.tokens_per_second > 0:
+        parts.append(f"{request.tokens_per_second:.0f}/s")
+    text = fit(" ".join(parts), width - 4)
+    return _REQUEST + request.id, Content.assemble("  ", ("▸ ", "$accent"), text)
+
+
+def _about(text: str, width: int) -> Content:
+    return Content.assemble("  ", (fit(text, width - 2), "$muted"))

@@ -1,0 +1,87 @@
+"""The last line: context, rate, host and model, or what just happened; and where help is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.connection import Link
+from tui.quantity import count, fit, rate
+from tui.terminal.sanitize import clean_line
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.timer import Timer
+
+    from tui.workspace import Workspace
+
+SAID_FOR_S = 6.0
+_HELP = "? help  : command"
+
+
+class StatusLine(Static):
+    """One line. `say` puts a sentence there for a few seconds."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(id="status", markup=False)
+        self._workspace = workspace
+        self._said = ""
+        self._error = False
+        self._timer: Timer | None = None
+        self._drawn: Content | None = None
+
+    @property
+    def said(self) -> str:
+        """The sentence that is shown now; empty when the state is."""
+        return self._said
+
+    def say(self, text: str, *, error: bool = False) -> None:
+        """Show a sentence for `SAID_FOR_S` seconds."""
+        self._said, self._error = clean_line(text), error
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(SAID_FOR_S, self._forget)
+        self.refresh_rows()
+
+    def _forget(self) -> None:
+        self._said = ""
+        self.refresh_rows()
+
+    def refresh_rows(self) -> None:
+        """Show what the workspace knows now."""
+        width = max(self.size.width - 2, 10)
+        left, style = self._left()
+        left = fit(left, width - len(_HELP) - 2)
+        gap = " " * max(1, width - cell_len(left) - len(_HELP))
+        content = Content.assemble((left, style), gap, (_HELP, "$muted"))
+        if content != self._drawn:
+            self._drawn = content
+            self.update(content)
+
+    def _left(self) -> tuple[str, str]:
+        if self._said:
+            return self._said, "$error" if self._error else "$accent"
+        space = self._workspace
+        if space.link is Link.STARTING:
+            return "starting backend …", "$accent"
+        if space.link is Link.LOST:
+            return clean_line(f"backend lost, trying again … (F9 starts it) · {space.reason}"), "$error"
+        if space.link is Link.FAILED:
+            return clean_line(f"no backend: {space.reason} · F9 tries again"), "$error"
+        return clean_line(" · ".join(self._state())), "$foreground"
+
+    def _state(self) -> list[str]:
+        space = self._workspace
+        parts = []
+        if limit := space.context_limit:
+            parts.append(f"context {count(space.usage.context)}/{count(limit)}")
+        if space.usage.rate:
+            parts.append(rate(space.usage.rate))
+        return [*parts, space.host, space.model or "no model"]
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The text is cut to the width."""
+        self.refresh_rows()

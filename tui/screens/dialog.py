@@ -1,0 +1,54 @@
+"""What all modal screens share: a framed box, and Escape or Ctrl+C closes it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result]):
+    """A modal screen whose content stands in a container with the class `dialog`."""
+
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        background: $background 60%;
+        & > .dialog {
+            width: 84;
+            max-width: 96%;
+            height: auto;
+            max-height: 94%;
+            padding: 1 2;
+            background: $surface;
+            border: round $primary;
+            border-title-color: $primary;
+            border-subtitle-color: $muted;
+        }
+        Static { height: auto; }
+        Input, TextArea {
+            background: $panel;
+            border: none;
+            padding: 0 1;
+            margin: 1 0;
+            &:focus { border: none; }
+        }
+        Input { height: 1; }
+        OptionList {
+            background: $surface;
+            border: none;
+            padding: 0;
+            &:focus { border: none; background-tint: $background 0%; }
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+c", "close", "Close", show=False, priority=True),
+    ]
+
+    def action_close(self) -> None:
+        """Close without a result."""
+        self.dismiss(None)

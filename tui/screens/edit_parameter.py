@@ -1,0 +1,81 @@
+"""Change one parameter; what is not allowed is said while typing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static, TextArea
+
+from tui.parameters import Kind, Parameters, parse
+from tui.screens.dialog import Dialog
+from tui.terminal.sanitize import clean, clean_line
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class EditParameter(Dialog[bool]):
+    """Dismissed with true when the value was taken."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+o", "take", "Take", show=False, priority=True),
+    ]
+
+    def __init__(self, parameters: Parameters, key: str) -> None:
+        super().__init__()
+        self._parameters = parameters
+        self._row = parameters.row(key)
+        self._many = self._row.spec.kind in (Kind.TEXT, Kind.LIST)
+
+    def compose(self) -> ComposeResult:
+        """Meaning, field, then the range or what is wrong."""
+        spec, text = self._row.spec, clean(self._parameters.text(self._row.spec.key))
+        with Vertical(classes="dialog") as box:
+            box.border_title = spec.key
+            box.border_subtitle = "Ctrl+O take · Esc leave it" if self._many else "Enter take · Esc leave it"
+            yield Static(spec.about, markup=False)
+            if self._many:
+                area = TextArea(text, id="parameter-text", compact=True, highlight_cursor_line=False)
+                area.cursor_blink = False
+                yield area
+            else:
+                field = Input(clean_line(text), id="parameter-value", placeholder=clean_line(self._row.value))
+                field.cursor_blink = False
+                yield field
+            yield Static(self._allowed(), id="parameter-message", markup=False)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say at once whether the value would be taken."""
+        event.stop()
+        message = self._allowed()
+        if event.value.strip():
+            try:
+                parse(self._row.spec, event.value)
+            except ValueError as error:
+                message = Content.styled(str(error), "$error")
+        self.query_one("#parameter-message", Static).update(message)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter takes the value."""
+        event.stop()
+        self.action_take()
+
+    def action_take(self) -> None:
+        """Take the value, or say what is wrong with it."""
+        text = self.query_one(TextArea).text if self._many else self.query_one(Input).value
+        key = self._row.spec.key
+        try:
+            if text.strip():
+                self._parameters.set(key, text)
+            else:
+                self._parameters.reset(key)
+        except ValueError as error:
+            self.query_one("#parameter-message", Static).update(Content.styled(clean(str(error)), "$error"))
+        else:
+            self.dismiss(True)
+
+    def _allowed(self) -> Content:
+        return Content.styled(f"Allowed: {self._row.spec.allowed}. Empty: back to the default.", "$muted")

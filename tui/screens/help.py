@@ -1,0 +1,63 @@
+"""Every action with its keys, made from the registry."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.actions import ACTIONS, Action, key_names
+from tui.screens.dialog import Dialog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+_KEYS_WIDTH = 18
+_FIRST = (
+    ("Enter", "send the message"),
+    ("Alt+Enter Ctrl+J", "new line in the message"),
+    ("PgUp PgDn", "scroll the chat while writing"),
+)
+
+
+class Help(Dialog[None]):
+    """`reason` tells of an action why it cannot be done now; such actions are dim and say why."""
+
+    def __init__(self, reason: Callable[[Action], str | None]) -> None:
+        super().__init__()
+        self._reason = reason
+
+    def compose(self) -> ComposeResult:
+        """One block per group."""
+        with VerticalScroll(classes="dialog") as box:
+            box.border_title = "Help"
+            box.border_subtitle = "↑ ↓ scroll · Esc close"
+            yield Static(self._text(), markup=False)
+
+    def on_mount(self) -> None:
+        """The keys scroll at once."""
+        self.query_one(VerticalScroll).focus()
+
+    def _text(self) -> Content:
+        lines = [
+            Content("Write a message and press Enter. Esc leaves the prompt; then single letters work,"),
+            Content("and keys of a pane while the pane has the focus. Keys with F or Ctrl work everywhere."),
+            Content(""),
+            Content.styled("Writing", "bold $primary"),
+        ]
+        lines += [_line(keys, title, None) for keys, title in _FIRST]
+        for group, actions in groupby(ACTIONS, key=lambda action: action.group):
+            lines += [Content(""), Content.styled(group, "bold $primary")]
+            lines += [_line(key_names(action), action.title, self._reason(action)) for action in actions]
+        return Content("\n").join(lines)
+
+
+def _line(keys: str, title: str, reason: str | None) -> Content:
+    if reason is None:
+        return Content.assemble((keys.ljust(_KEYS_WIDTH), "$accent"), " ", title)
+    return Content.assemble((keys.ljust(_KEYS_WIDTH), "$muted"), " ", title, (f"  ({reason})", "$muted"))

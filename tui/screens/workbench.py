@@ -1,0 +1,98 @@
+"""The main screen: panes around the chat, overlays on a narrow terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from tui.panes.chat import ChatPane
+from tui.panes.device import DevicePane
+from tui.panes.models import ModelsPane
+from tui.panes.parameters import ParametersPane
+from tui.panes.running import RunningPane
+from tui.panes.status import StatusLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from tui.workspace import Workspace
+
+WIDE = 100  # columns from which the side panes stand beside the chat
+
+
+class Workbench(Screen[None]):
+    """Holds the panes and knows which are shown. At less than `WIDE` columns one pane at a time lies over the chat."""
+
+    AUTO_FOCUS = "#prompt"
+    models: ModelsPane
+    running: RunningPane
+    parameters: ParametersPane
+    chat: ChatPane
+
+    def __init__(self, workspace: Workspace, now: Callable[[], float]) -> None:
+        super().__init__(id="workbench")
+        self.models = ModelsPane(workspace)
+        self.running = RunningPane(workspace, now)
+        self.device = DevicePane(workspace)
+        self.parameters = ParametersPane(workspace)
+        self.chat = ChatPane()
+        self.status = StatusLine(workspace)
+        self._left = Vertical(id="left")
+
+    def compose(self) -> ComposeResult:
+        """Left column, chat, parameters; the status line below."""
+        with Horizontal(id="body"):
+            with self._left:
+                yield self.models
+                yield self.running
+                yield self.device
+            yield self.chat
+            yield self.parameters
+        yield self.status
+
+    def refresh_rows(self) -> None:
+        """Show what the workspace knows now in every pane."""
+        for pane in (self.models, self.running, self.device, self.parameters, self.status):
+            pane.refresh_rows()
+
+    def reach(self, name: str) -> None:
+        """Show a pane and give it the focus; `chat` closes an overlay."""
+        self._close_overlay()
+        if name == "chat":
+            self.chat.prompt.focus()
+            return
+        pane = self._side_panes[name]
+        pane.remove_class("-hidden")
+        pane.add_class("-open")
+        self._arrange()
+        target = self.parameters.rows if pane is self.parameters else pane
+        self.call_after_refresh(target.focus)
+
+    def toggle(self, name: str) -> None:
+        """Reach a pane; hide it if it has the focus already."""
+        pane = self._side_panes[name]
+        if not pane.has_focus_within and not pane.has_focus:
+            self.reach(name)
+            return
+        if self.has_class("-wide"):
+            pane.add_class("-hidden")
+        self.reach("chat")
+
+    @property
+    def _side_panes(self) -> dict[str, Widget]:
+        return {"models": self.models, "running": self.running, "parameters": self.parameters}
+
+    def _close_overlay(self) -> None:
+        for pane in self._side_panes.values():
+            pane.remove_class("-open")
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The left column is there if a pane in it is."""
+        self._left.set_class(self.models.has_class("-open") or self.running.has_class("-open"), "-open")
+        self._left.set_class(self.models.has_class("-hidden") and self.running.has_class("-hidden"), "-hidden")
