@@ -1,0 +1,60 @@
+"""Blocking steps in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backend.registry.threaded import threaded
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+async def test_items_come_in_order_from_another_thread() -> None:
+    def steps() -> Generator[tuple[int, int], None, None]:
+        for number in range(3):
+            yield number, threading.get_ident()
+
+    items = [item async for item in threaded(steps())]
+    assert [number for number, _ in items] == [0, 1, 2]
+    assert threading.get_ident() not in {thread for _, thread in items}
+
+
+async def test_an_error_of_a_step_is_raised() -> None:
+    def steps() -> Generator[int, None, None]:
+        yield 1
+        raise ValueError("broken")
+
+    async with aclosing(threaded(steps())) as items:
+        assert await anext(items) == 1
+        with pytest.raises(ValueError, match="broken"):
+            await anext(items)
+
+
+async def test_cancelling_waits_for_the_step_and_closes() -> None:
+    started, finish, events = threading.Event(), threading.Event(), []
+
+    def steps() -> Generator[int, None, None]:
+        try:
+            started.set()
+            finish.wait()
+            events.append("step")
+            yield 1
+        finally:
+            events.append("closed")
+
+    async def consume() -> None:
+        events.extend([f"item {item}" async for item in threaded(steps())])
+
+    task = asyncio.create_task(consume())
+    await asyncio.to_thread(started.wait)
+    task.cancel()
+    finish.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert events == ["step", "closed"]
