@@ -58,7 +58,7 @@ def _runner_chosen(app: PunaApp) -> str | None:
 
 
 def _replying(app: PunaApp) -> str | None:
-    return None if app.turns.running else "no reply is running; Ctrl+D in an empty prompt quits"
+    return None if app.turns.running else "no reply is running; Ctrl+D quits"
 
 
 def _chat_begun(app: PunaApp) -> str | None:
@@ -93,11 +93,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("chat.stop", "Stop the reply", "Chat", lambda app: app.turns.stop(), (), ("ctrl+c",), _replying),
     Action("chat.new", "Start a new chat", "Chat", lambda app: app.turns.new_chat(), (), ("ctrl+n",), _chat_begun),
     Action("app.back", "Stop, leave or come back to the prompt", "Chat", lambda app: app.back(), ("escape",)),
-    Action("pane.models", "Models: reach or hide", "Panes", lambda app: app.panes.toggle("models"), ("m",), ("f2",)),
-    Action("pane.running", "Running: reach or hide", "Panes", lambda app: app.panes.toggle("running"), ("r",), ("f3",)),
+    Action("pane.models", "Reach or hide Models", "Panes", lambda app: app.panes.toggle("models"), ("m",), ("f2",)),
+    Action("pane.running", "Reach or hide Running", "Panes", lambda app: app.panes.toggle("running"), ("r",), ("f3",)),
     Action(
         "pane.parameters",
-        "Parameters: reach or hide",
+        "Reach or hide Parameters",
         "Panes",
         lambda app: app.panes.toggle("parameters"),
         ("p",),
@@ -114,7 +114,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "models.load",
-        "Load it now",
+        "Load the selected model",
         "Models",
         lambda app: app.operations.load(app.panes.models.chosen),
         ("l",),
@@ -123,7 +123,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "models.unload",
-        "Unload it",
+        "Unload the selected model",
         "Models",
         lambda app: app.operations.unload(app.panes.models.chosen),
         ("u",),
@@ -132,7 +132,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "models.info",
-        "Show what it is",
+        "About the selected model",
         "Models",
         lambda app: app.operations.inform(app.panes.models.chosen),
         ("i",),
@@ -141,7 +141,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "models.delete",
-        "Delete it",
+        "Delete the selected model",
         "Models",
         lambda app: app.operations.delete(app.panes.models.chosen),
         ("d", "delete"),
@@ -168,7 +168,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "running.unload",
-        "Unload the selected model",
+        "Unload the model of the selected row",
         "Running",
         lambda app: app.operations.unload(app.panes.running.chosen_model),
         ("u",),

@@ -16,7 +16,7 @@ from tui.quantity import span
 from tui.screens.workbench import WIDE, Workbench
 from tui.theme import DEFAULT, load_themes
 from tui.turns import Turns
-from tui.workspace import Workspace
+from tui.workspace import Workspace, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,11 @@ _GREETING = """**{model}** is ready for your first message.
 - Write below and press **Enter**; Alt+Enter begins a new line.
 - **Esc** leaves the prompt; then **?** shows every key and **:** every command.
 - **F2** models · **F3** what is running · **F4** parameters"""
+_FAILED = """The backend did not start.
+
+{reason}
+
+**F9** tries again, **Ctrl+D** quits."""
 _NO_MODEL = """There is no model here yet.
 
 - **F6** gets one: a small default, any by its name, or a GGUF file."""
@@ -95,6 +100,10 @@ class PunaApp(App[None]):
         self.workspace.link, self.workspace.reason = message.link, message.reason
         if message.link is Link.UP:
             self.operations.refresh_models()
+        else:
+            self.workspace.snapshot = None
+        if message.link is Link.FAILED:
+            self.panes.chat.hint(_FAILED.format(reason=message.reason))
         self.show_state()
 
     def on_snapshot_arrived(self, message: SnapshotArrived) -> None:
@@ -144,14 +153,15 @@ class PunaApp(App[None]):
         """Tell in an empty chat what to do next."""
         space = self.workspace
         if space.models_known:
-            self.panes.chat.hint(_GREETING.format(model=space.model) if space.model else _NO_MODEL)
+            self.panes.chat.hint(_GREETING.format(model=shown_name(space.model)) if space.model else _NO_MODEL)
 
     def back(self) -> None:
-        """Escape: stop a reply, else leave the prompt, else come back to it."""
-        if self.turns.running:
+        """Escape: leave a side pane, else stop the reply, else leave the prompt or come back to it."""
+        chat = self.panes.chat
+        if self.turns.running and chat.has_focus_within:
             self.turns.stop()
-        elif self.panes.chat.prompt.has_focus:
-            self.panes.chat.transcript.focus()
+        elif chat.prompt.has_focus:
+            chat.transcript.focus()
         else:
             self.panes.reach("chat")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from backend.errors import BackendError
 from tui.advice import explain
 from tui.terminal.sanitize import clean_line
+from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -34,14 +35,15 @@ class Operations:
     def load(self, model: str) -> None:
         """Load a model with the parameters of the next turn."""
         parameters = self._app.workspace.parameters
-        self._app.say(f"loading {model} …")
+        self._app.say(f"loading {shown_name(model)} …")
         gateway = self._app.connection.gateway
         work = partial(gateway.load, model, options=parameters.options(), keep_alive=parameters.own_keep_alive)
-        self._start(self._tell(work, f"{model} is loaded"))
+        self._start(self._tell(work, f"{shown_name(model)} is loaded"))
 
     def unload(self, model: str) -> None:
         """Unload a model as soon as it is idle."""
-        self._start(self._tell(partial(self._app.connection.gateway.unload, model), f"{model} unloads when idle"))
+        work = partial(self._app.connection.gateway.unload, model)
+        self._start(self._tell(work, f"{shown_name(model)} unloads when idle"))
 
     def cancel(self, request: str) -> None:
         """Cancel a live request of any client."""
@@ -55,8 +57,7 @@ class Operations:
             if yes:
                 self._start(self._delete(model))
 
-        name = clean_line(model)
-        question = f"Delete {name} from the store?\nIts files go unless another model shares them."
+        question = f"Delete {clean_line(model)} from the store?\nIts files go unless another model shares them."
         self._app.push_screen(Confirm("Delete a model", question), decided)
 
     def inform(self, model: str) -> None:
@@ -123,7 +124,7 @@ class Operations:
     async def _take_in(self, model: str) -> None:
         await self._refresh_models()
         self.use(model)
-        self._app.say(f"{model} is here. Write something and press Enter.")
+        self._app.say(f"{shown_name(model)} is here")
 
     async def _inform(self, model: str) -> None:
         from tui.screens.model_info import ModelInfo
@@ -133,7 +134,7 @@ class Operations:
 
     async def _delete(self, model: str) -> None:
         await self._app.connection.gateway.delete(model)
-        self._app.say(f"{model} is deleted")
+        self._app.say(f"{shown_name(model)} is deleted")
         await self._refresh_models()
 
     async def _tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:

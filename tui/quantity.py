@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from rich.cells import cell_len, set_cell_size
+
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -59,8 +61,6 @@ def bar(share: float, width: int) -> str:
 
 def fit(text: str, width: int) -> str:
     """`text` cut to `width` cells, with an ellipsis where something was cut."""
-    from rich.cells import cell_len, set_cell_size
-
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 1 else "…"[:width]

@@ -15,6 +15,7 @@ from tui.advice import explain
 from tui.connection import Link
 from tui.quantity import count, percent, rate
 from tui.transcript.block import Block, Kind, Role
+from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from textual.worker import Worker
@@ -67,7 +68,7 @@ class Turns:
         asked = Block(Role.USER, "you")
         asked.append(Kind.TEXT, text)
         chat.transcript.add(asked)
-        block = Block(Role.MODEL, space.model)
+        block = Block(Role.MODEL, shown_name(space.model))
         block.set_status(waiting(space))
         chat.transcript.add(block)
         chat.transcript.follow()
@@ -154,18 +155,19 @@ class Turns:
         elif last is not None:
             turn.block.append(Kind.NOTE, summary(last))
             self._count(last)
-        self._remember(turn, failed=error is not None)
+        self._remember(turn, answered=last is not None and last.done)
         if self._app.is_running:
             self._app.panes.chat.transcript.changed(turn.block)
             self._app.show_state()
 
-    def _remember(self, turn: _Turn, *, failed: bool) -> None:
-        """A failed question without any reply goes back into the prompt, so that Enter asks again."""
-        if turn.content or not failed:
-            self.messages.append(turn.question)
-            if turn.content:
-                self.messages.append(Message(role="assistant", content=turn.content))
-        elif not self._app.panes.chat.prompt.text:
+    def _remember(self, turn: _Turn, *, answered: bool) -> None:
+        """A question goes into the conversation with its reply, since templates want them in turn.
+
+        One that failed or was stopped before any reply goes back into the prompt, so that Enter asks again.
+        """
+        if turn.content:
+            self.messages += (turn.question, Message(role="assistant", content=turn.content))
+        elif not answered and not self._app.panes.chat.prompt.text:
             turn.block.append(Kind.NOTE, "Your message is back in the prompt: Enter sends it again.")
             self._app.panes.chat.prompt.load_text(turn.question.content)
 
@@ -181,7 +183,7 @@ def waiting(space: Workspace) -> str:
     runner, request = space.runner(space.model), space.request(space.model)
     if runner is None or runner.state in ("starting", "loading"):
         progress = f" {percent(runner.progress)}" if runner is not None and runner.progress else ""
-        return f"loading {space.model} …{progress}"
+        return f"loading {shown_name(space.model)} …{progress}"
     if request is None:
         return "…"
     if request.state == "queued":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.connection import Link
 from tui.parameters import Parameters
+from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
     from backend.wire.ollama import ModelSummary
@@ -69,6 +70,11 @@ class Workspace:
         names = [model.name for model in self.models]
         loaded = (name for name in names if self.runner(name) is not None)
         return next(loaded, names[0] if names else "")
+
+
+def shown_name(model: str) -> str:
+    """A model's name as the screen shows it: cleaned, and without a tag that says nothing."""
+    return clean_line(model.removesuffix(":latest"))
 
 
 def same_model(one: str, other: str) -> bool:

@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.panes.prompt import Prompt
-from tui.terminal.sanitize import clean_line
 from tui.transcript.block import Block, Kind, Role
 from tui.transcript.view import Transcript
+from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -38,6 +38,7 @@ class ChatPane(Vertical):
         super().__init__(id="chat", classes="pane")
         self.transcript = Transcript(id="transcript")
         self.prompt = Prompt()
+        self._title = ""
 
     def compose(self) -> ComposeResult:
         """The prompt grows upwards into the transcript."""
@@ -48,7 +49,10 @@ class ChatPane(Vertical):
 
     def name_model(self, model: str) -> None:
         """Say in the title whom one talks to."""
-        self.border_title = Content(clean_line(f"Chat · {model}" if model else "Chat"))
+        title = f"Chat · {shown_name(model)}" if model else "Chat"
+        if title != self._title:  # setting it repaints the pane
+            self._title = title
+            self.border_title = Content(title)
 
     def hint(self, text: str) -> None:
         """Show what to do next in an otherwise empty transcript."""

@@ -12,6 +12,7 @@ from tui.actions import Scope, bindings
 from tui.panes.rows import Row, Rows
 from tui.quantity import fit, size
 from tui.terminal.sanitize import clean_line
+from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from textual import events
@@ -57,7 +58,7 @@ class ModelsPane(Rows):
 def model_row(model: ModelSummary, width: int, *, loaded: bool, used: bool) -> Row:
     """Two lines: the name with a dot when it is loaded; size, quantisation and parameters."""
     mark = "> " if used else "  "
-    name = fit(clean_line(model.name), width - 4)
+    name = fit(shown_name(model.name), width - 4)
     gap = " " * max(1, width - 3 - cell_len(name))
     details = (size(model.size), model.details.quantization_level, model.details.parameter_size)
     about = fit(clean_line(" · ".join(item for item in details if item and item != "unknown")), width - 2)

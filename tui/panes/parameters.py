@@ -44,6 +44,7 @@ class ParametersPane(Vertical):
         self._workspace = workspace
         self.rows = ParameterRows(id="parameter-rows")
         self._about = Static(id="parameter-about", markup=False)
+        self._explained: Content | None = None
 
     def compose(self) -> ComposeResult:
         """The list over the explanation."""
@@ -76,7 +77,10 @@ class ParametersPane(Vertical):
         self.post_message(self.Edited())
 
     def _explain(self) -> None:
-        self._about.update(explanation(self._workspace.parameters.row(self.chosen)))
+        content = explanation(self._workspace.parameters.row(self.chosen))
+        if content != self._explained:
+            self._explained = content
+            self._about.update(content)
 
 
 def parameter_row(row: Row, width: int) -> Shown:

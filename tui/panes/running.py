@@ -12,6 +12,7 @@ from tui.actions import Scope, bindings
 from tui.panes.rows import Row, Rows
 from tui.quantity import bar, clock, count, fit, percent, rate, size
 from tui.terminal.sanitize import clean_line
+from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +79,7 @@ class RunningPane(Rows):
 def runner_row(runner: RunnerView, width: int, passed: float) -> Row:
     """Name and state, load progress, memory and context, slots and rate, time left. `passed`: seconds since told."""
     state = clean_line(runner.state)
-    name = fit(clean_line(runner.model), width - len(state) - 1)
+    name = fit(shown_name(runner.model), width - len(state) - 1)
     gap = " " * max(1, width - cell_len(name) - len(state))
     lines = [Content.assemble((name, "bold"), gap, (state, "$success" if state == "ready" else "$warning"))]
     if state in ("starting", "loading"):

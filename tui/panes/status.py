@@ -11,6 +11,7 @@ from textual.widgets import Static
 from tui.connection import Link
 from tui.quantity import count, fit, rate
 from tui.terminal.sanitize import clean_line
+from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from textual import events
@@ -70,7 +71,7 @@ class StatusLine(Static):
         if space.link is Link.LOST:
             return clean_line(f"backend lost, trying again … (F9 starts it) · {space.reason}"), "$error"
         if space.link is Link.FAILED:
-            return clean_line(f"no backend: {space.reason} · F9 tries again"), "$error"
+            return clean_line(f"no backend · F9 tries again · {space.reason}"), "$error"
         return clean_line(" · ".join(self._state())), "$foreground"
 
     def _state(self) -> list[str]:
@@ -80,7 +81,7 @@ class StatusLine(Static):
             parts.append(f"context {count(space.usage.context)}/{count(limit)}")
         if space.usage.rate:
             parts.append(rate(space.usage.rate))
-        return [*parts, space.host, space.model or "no model"]
+        return [*parts, space.host, shown_name(space.model) or "no model"]
 
     def on_resize(self, event: events.Resize) -> None:
         """The text is cut to the width."""

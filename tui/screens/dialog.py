@@ -41,8 +41,15 @@ class Dialog(ModalScreen[Result]):
             background: $surface;
             border: none;
             padding: 0;
-            &:focus { border: none; background-tint: $background 0%; }
+            scrollbar-size-vertical: 1;
+            & > .option-list--option-highlighted { background: $selection; text-style: none; }
+            &:focus {
+                border: none;
+                background-tint: $background 0%;
+                & > .option-list--option-highlighted { background: $selection; text-style: none; }
+            }
         }
+        VerticalScroll { scrollbar-size-vertical: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

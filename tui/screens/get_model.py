@@ -119,7 +119,7 @@ class GetModel(Dialog[str]):
     def _begin(self, source: str) -> None:
         self._say(Content.styled("connecting …", "$muted"))
         self.query_one(".dialog", Vertical).border_subtitle = "Esc stops it"
-        self._worker = self.run_worker(self._get(source), exclusive=True)
+        self._worker = self.run_worker(self._get(source), group="fetch", exclusive=True)
 
     async def _get(self, source: str) -> None:
         try:

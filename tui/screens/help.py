@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+_INTRO = (
+    "Esc leaves the prompt; then single letters work. The keys of a pane work while it has the focus, "
+    "F and Ctrl keys everywhere."
+)
 _KEYS_WIDTH = 18
 _FIRST = (
     ("Enter", "send the message"),
@@ -45,8 +49,7 @@ class Help(Dialog[None]):
 
     def _text(self) -> Content:
         lines = [
-            Content("Write a message and press Enter. Esc leaves the prompt; then single letters work,"),
-            Content("and keys of a pane while the pane has the focus. Keys with F or Ctrl work everywhere."),
+            Content(_INTRO),
             Content(""),
             Content.styled("Writing", "bold $primary"),
         ]

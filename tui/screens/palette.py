@@ -80,7 +80,7 @@ class Palette(Dialog[str]):
 
     def _text(self, action: Action) -> Content:
         reason, keys = self._reason(action), key_names(action)
-        width = min(_WIDTH, int(self.app.size.width * 0.96) - 8)
+        width = min(_WIDTH, int(self.app.size.width * 0.96) - 9)
         title = f"{action.group}: {action.title}"
         if reason is not None:
             return Content.styled(fit(f"{title} ({reason})", width), "$muted")

@@ -114,7 +114,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     def scroll_lines(self, lines: int) -> None:
         """Scroll by lines, down if positive; never beyond the last."""
         top, end = self.scroll_offset.y, self._end_top()
-        self._move(max(top, end) if top + lines >= end and lines > 0 else max(0, min(top, end) + lines))
+        self._move(max(top, end) if top + lines >= end and lines > 0 else max(0, top + lines))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whoever scrolled: at the end or beyond it new text is followed, above it is not."""
@@ -162,10 +162,12 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_y = top
 
     def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.prevent_default()  # Textual calls the handler of every base class, and they scroll too
         event.stop()
         self.scroll_lines(-3)
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.prevent_default()
         event.stop()
         self.scroll_lines(3)
 
