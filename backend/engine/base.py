@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from backend.runner.log import MemoryUse
+    from backend.runner.log import LogRing, MemoryUse
     from backend.runner.spec import RunnerSpec
     from backend.runner.stream import RunnerClient
 
@@ -27,13 +27,18 @@ class NodeInfo:
 
 @dataclass(frozen=True, slots=True)
 class RunnerHandle:
-    """A loaded runner. `memory` is the engine's own account, `None` if it gave none."""
+    """A loaded runner."""
 
     id: str
     node: str
     pid: int
     client: RunnerClient
-    memory: MemoryUse | None
+    log: LogRing
+
+    @property
+    def memory(self) -> MemoryUse | None:
+        """The engine's own account, `None` as long as it gave none: it may log after it answers."""
+        return self.log.memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,12 @@ class LocalEngine:
         self._runners: dict[str, RunnerProcess] = {}
         self._lives: set[asyncio.Task[None]] = set()
         self._events: asyncio.Queue[EngineEvent] = asyncio.Queue()
-        self._folder = Path()
+        self.folder = Path()
 
     async def __aenter__(self) -> Self:
         _remove_orphaned_folders()
         # Short on purpose: the path of a unix socket is limited to about 100 bytes.
-        self._folder = Path(tempfile.mkdtemp(prefix=f"puna-{os.getpid()}-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"puna-{os.getpid()}-"))
         return self
 
     async def __aexit__(
@@ -47,7 +47,7 @@ class LocalEngine:
     ) -> None:
         await asyncio.gather(*(runner.stop(0) for runner in self._runners.values()))
         await asyncio.gather(*self._lives)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     async def nodes(self) -> Sequence[NodeInfo]:
         import psutil
@@ -56,7 +56,7 @@ class LocalEngine:
         return (NodeInfo(id=NODE, memory_total=memory.total, memory_available=memory.available),)
 
     async def launch(self, spec: RunnerSpec) -> RunnerHandle:
-        runner = RunnerProcess(spec, self._folder, self._command, lambda: self._progressed(spec.id))
+        runner = RunnerProcess(spec, self.folder, self._command, lambda: self._progressed(spec.id))
         self._runners[spec.id] = runner
         life = asyncio.create_task(self._live(runner), name=f"runner {spec.id}")
         self._lives.add(life)
@@ -66,7 +66,7 @@ class LocalEngine:
         except BaseException:
             await asyncio.shield(runner.stop(0))
             raise
-        return RunnerHandle(id=spec.id, node=NODE, pid=runner.pid, client=client, memory=runner.log.memory)
+        return RunnerHandle(id=spec.id, node=NODE, pid=runner.pid, client=client, log=runner.log)
 
     async def stop(self, runner: str, grace_s: float) -> None:
         if found := self._runners.get(runner):

@@ -10,7 +10,7 @@ _LINES = 2000
 _LINE_BYTES = 2000
 _ERROR = re.compile(r"^\S+ E \s*(.*)$")
 _FATAL = re.compile(r"GGML_ASSERT|CUDA error|out of memory|terminate called|failed to allocate", re.IGNORECASE)
-_BUFFER = re.compile(r"(\S+)\s+(?:model|KV|compute|output|RS) buffer size\s*=\s*([\d.]+) MiB")
+_BUFFER = re.compile(r" (\S{1,60}) +(?:model|KV|compute|output|RS) buffer size += +([\d.]{1,20}) MiB")
 _MIB = 1 << 20
 
 
@@ -35,7 +35,7 @@ class LogRing:
         if not line:
             return
         self.lines.append(line)
-        if match := _BUFFER.search(line):
+        if "buffer size" in line and (match := _BUFFER.search(line)):
             size = float(match[2])
             self._total += size
             if not match[1].startswith("CPU") and not match[1].endswith("_Host"):

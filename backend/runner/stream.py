@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -17,7 +16,7 @@ import orjson
 from backend.errors import EngineRefused, RunnerDied
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator
 
 Event = dict[str, Any]
 _EVENT_LIMIT = 8 << 20  # bytes, the specification's section I.3
@@ -33,21 +32,18 @@ class RunnerClient:
     """
 
     def __init__(self, socket: str, key: str) -> None:
-        self._session = aiohttp.ClientSession(
-            "http://runner",
-            connector=aiohttp.UnixConnector(socket, limit=0, keepalive_timeout=_KEEPALIVE_S),
-            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_PROBE_S),
-            json_serialize=lambda value: orjson.dumps(value).decode(),
-        )
+        self._calls = _session(key, aiohttp.UnixConnector(socket, limit=0, keepalive_timeout=_KEEPALIVE_S))
+        # The engine hangs up after a stream without saying so: such a connection must not go back to a pool.
+        self._streams = _session(key, aiohttp.UnixConnector(socket, limit=0, force_close=True))
 
     async def close(self) -> None:
-        await self._session.close()
+        await self._calls.close()
+        await self._streams.close()
 
-    async def healthy(self, timeout: float = _PROBE_S) -> bool:
-        """Whether the engine is loaded and answers within `timeout` seconds."""
+    async def healthy(self) -> bool:
+        """Whether the engine is loaded and answers soon."""
         try:
-            async with asyncio.timeout(timeout), self._session.get("/health") as response:
+            async with asyncio.timeout(_PROBE_S), self._calls.get("/health") as response:
                 await response.read()
                 return response.status == 200
         except (aiohttp.ClientError, OSError, TimeoutError):
@@ -56,7 +52,7 @@ class RunnerClient:
     async def call(self, path: str, body: Event, *, timeout: float = _CALL_S) -> Event:
         """One request, one JSON answer, within `timeout` seconds."""
         try:
-            async with asyncio.timeout(timeout), self._post(path, body) as response:
+            async with asyncio.timeout(timeout), _post(self._calls, path, body) as response:
                 return _parse(await response.read())
         except TimeoutError as error:
             raise RunnerDied(f"the model runner did not answer within {timeout:.0f} s") from error
@@ -64,8 +60,7 @@ class RunnerClient:
     async def stream(self, path: str, body: Event) -> AsyncGenerator[Event, None]:
         """The server-sent events of one generation. Closing the iterator hangs up, which stops the generation."""
         body = body | {"stream": True, "return_progress": True}
-        # The engine hangs up after a stream without saying so: such a connection must not go back to the pool.
-        async with self._post(path, body, {"Connection": "close"}) as response:
+        async with _post(self._streams, path, body) as response:
             rest = b""
             while chunk := await self._read(response):
                 *lines, rest = (rest + chunk).split(b"\n")
@@ -87,19 +82,27 @@ class RunnerClient:
                 if not await self.healthy():
                     raise RunnerDied("the model runner stopped answering") from None
 
-    @asynccontextmanager
-    async def _post(
-        self, path: str, body: Event, headers: Mapping[str, str] = MappingProxyType({})
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        try:
-            async with self._session.post(path, data=orjson.dumps(body), headers=headers) as response:
-                if response.status >= 400:
-                    raise _refusal(response.status, await response.read())
-                yield response
-        except (aiohttp.ClientError, OSError) as error:
-            raise RunnerDied(
-                "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error"
-            ) from error
+
+def _session(key: str, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        "http://runner",
+        connector=connector,
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_PROBE_S),
+    )
+
+
+@asynccontextmanager
+async def _post(session: aiohttp.ClientSession, path: str, body: Event) -> AsyncIterator[aiohttp.ClientResponse]:
+    try:
+        async with session.post(path, data=orjson.dumps(body)) as response:
+            if response.status >= 400:
+                raise _refusal(response.status, await response.read())
+            yield response
+    except (aiohttp.ClientError, OSError) as error:
+        raise RunnerDied(
+            "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error"
+        ) from error
 
 
 def _parse(data: bytes) -> Event:

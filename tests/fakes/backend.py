@@ -1,0 +1,80 @@
+"""A real backend whose runners are the fake one: in this process, or as `python -m tests.fakes.backend`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.app import running
+from backend.modelfile.create import create
+from backend.settings import Settings, load
+from backend.store.store import Store
+from backend.wire.ollama import CreateRequest
+from tests.fakes.gguf_file import LLAMA, write_gguf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FAKE_RUNNER = (sys.executable, "-S", str(Path(__file__).with_name("runner.py")))
+TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
+
+
+def environment(folder: Path, **extra: str) -> dict[str, str]:
+    """Variables that keep a backend and its clients inside `folder`, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # The socket lies outside: pytest's folders are too deep for the path of a unix socket.
+    place = Path(tempfile.mkdtemp(prefix="puna-test-"))
+    return {
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "OLLAMA_HOST": f"127.0.0.1:{port}",
+        "OLLAMA_MODELS": str(folder / "models"),
+        "PUNA_STATE": str(folder / "state"),
+        "PUNA_SOCKET": str(place / "api.sock"),
+        **extra,
+    }
+
+
+def add_model(
+    settings: Settings,
+    name: str,
+    *,
+    behaviour: str = "",
+    metadata: Mapping[str, object] | None = None,
+    **request: object,
+) -> None:
+    """Put a tiny model into the store. `behaviour` holds words for the fake runner, `request` fields of a create."""
+    store = Store(settings.models)
+    settings.models.parent.mkdir(parents=True, exist_ok=True)
+    described = {**LLAMA, "tokenizer.chat_template": TEMPLATE, "general.description": f"{name} {behaviour} "}
+    path = write_gguf(settings.models.parent / "tiny.gguf", {**described, **(metadata or {})})
+    with store.blobs.writer() as writer:
+        writer.write(path.read_bytes())
+        digest = writer.commit()
+    wanted = CreateRequest(model=name, files={"tiny.gguf": str(digest)}, **request)  # type: ignore[arg-type] # fields
+    for _ in create(store, wanted):
+        pass
+
+
+async def serve(settings: Settings, ready: asyncio.Event, stop: asyncio.Event) -> None:
+    """The backend's life in one task."""
+    async with running(settings, FAKE_RUNNER):
+        ready.set()
+        await stop.wait()
+
+
+async def _main() -> None:
+    stop, ready = asyncio.Event(), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await serve(load(), ready, stop)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

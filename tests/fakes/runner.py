@@ -1,0 +1,295 @@
+"""A runner without a model: it speaks llama-server's HTTP over a unix socket and misbehaves on command.
+
+Started like a real one, with a `RunnerOrder` on standard input. How it loads is told by words in the model file
+(`@refuse=TEXT`, `@slow_load=SECONDS`, `@silent_load`, `@ignore_term`, `@die_loading`), how it generates by words in the
+prompt:
+
+`«text»`           reply with this text, a word at a time (default: `t0 t1 t2 t3 t4`)
+`@tokens=N`        reply with N tokens `t0 t1 …`
+`@delay=S`         wait S seconds before each token
+`@crash=N`         kill itself before token N
+`@hang=N`          send nothing more from token N on
+`@freeze=N`        stop the whole process (SIGSTOP) before token N
+`@garbage=N`       send a line that is not JSON in place of token N
+`@error=N`         send an error event in place of token N
+`@cut=N`           close the connection before token N
+`@refuse_request`  answer with the engine's error for a prompt that is too long
+
+`POST /journal {"hangups": N}` answers when N clients have hung up in mid-stream, with the bodies of all requests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import signal
+import socketserver
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any, TextIO
+
+_HEAD_BYTES = 1 << 16
+_DIMENSIONS = 8
+
+
+class Words:
+    """`@name=value` directives of a text."""
+
+    def __init__(self, text: str) -> None:
+        self._found = dict(re.findall(r"@(\w+)(?:=(\S+))?", text))
+
+    def has(self, name: str) -> bool:
+        return name in self._found
+
+    def number(self, name: str, default: float) -> float:
+        return float(self._found.get(name, default))
+
+    def text(self, name: str) -> str:
+        return str(self._found.get(name, "")).replace("_", " ")
+
+
+class Runner:
+    """What all requests share."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self.spec = order["spec"]
+        self.key = order["key"]
+        self.slots = threading.Semaphore(self.spec["slots"])
+        self.changed = threading.Condition()
+        self.hangups = 0
+        self.bodies: list[Any] = []
+        self.vocabulary: list[str] = []
+        self.ready = threading.Event()
+
+    def tokens(self, text: str) -> list[int]:
+        pieces = re.findall(r"\s*\S+|\s+$", text)
+        for piece in pieces:
+            if piece not in self.vocabulary:
+                self.vocabulary.append(piece)
+        return [self.vocabulary.index(piece) for piece in pieces]
+
+
+def main() -> None:
+    order = json.loads(sys.stdin.buffer.readline())  # the only line that ever comes
+    runner = Runner(order)
+    words = Words(Path(runner.spec["model"]).read_bytes()[:_HEAD_BYTES].decode("latin-1"))
+    if not words.has("orphan"):
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    if words.has("ignore_term"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    handler = type("Handler", (_Handler,), {"runner": runner})
+    server = _Server(order["socket"], handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    _load(words)
+    _say(sys.stderr, "0.00 I srv init: CPU_Mapped model buffer size = 10.00 MiB")
+    _say(sys.stderr, "0.00 I srv init: CPU KV buffer size = 2.50 MiB")
+    runner.ready.set()
+    while True:
+        signal.pause()
+
+
+def _load(words: Words) -> None:
+    if words.has("refuse"):
+        _say(sys.stderr, f"0.00 E llama_model_load: error loading model: {words.text('refuse')}")
+        os._exit(1)
+    if words.has("die_loading"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if words.has("silent_load"):
+        threading.Event().wait()
+    duration = words.number("slow_load", 0.0)
+    for step in range(5):
+        state = {"state": "loading", "payload": {"value": step / 4}}
+        _say(sys.stdout, f"cmd_child_to_router:state:{json.dumps(state)}")
+        time.sleep(duration / 5)
+
+
+def _say(stream: TextIO, line: str) -> None:
+    stream.write(line + "\n")
+    stream.flush()
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
+
+
+class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients hang up; that is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    runner: Runner
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the name of the base class
+        """Say nothing: the log ring is for the tests."""
+
+    def address_string(self) -> str:
+        return "unix"
+
+    def do_GET(self) -> None:
+        if self.runner.ready.is_set():
+            self._json(200, {"status": "ok"})
+        else:
+            self._json(503, {"error": {"message": "Loading model"}})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.headers.get("Authorization") != f"Bearer {self.runner.key}":
+            return self._json(401, {"error": {"message": "Invalid API Key"}})
+        if self.path != "/journal":
+            self.runner.bodies.append({"path": self.path, **body})
+        answer = {
+            "/tokenize": self._tokenize,
+            "/detokenize": self._detokenize,
+            "/apply-template": self._apply_template,
+            "/v1/embeddings": self._embed,
+            "/journal": self._journal,
+        }.get(self.path)
+        if answer is not None:
+            return self._json(200, answer(body))
+        return self._generate(body)
+
+    def _tokenize(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"tokens": self.runner.tokens(body["content"])}
+
+    def _detokenize(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"content": "".join(self.runner.vocabulary[token] for token in body["tokens"])}
+
+    def _apply_template(self, body: dict[str, Any]) -> dict[str, Any]:
+        lines = [f"<{message['role']}>{message['content']}\n" for message in body["messages"]]
+        return {"prompt": "".join(lines) + "<assistant>"}
+
+    def _embed(self, body: dict[str, Any]) -> dict[str, Any]:
+        digest = hashlib.sha256(str(body["input"]).encode()).digest()
+        vector = [byte - 128.0 for byte in digest[:_DIMENSIONS]]
+        count = len(self.runner.tokens(body["input"]))
+        return {"data": [{"embedding": vector, "index": 0}], "usage": {"prompt_tokens": count}}
+
+    def _journal(self, body: dict[str, Any]) -> dict[str, Any]:
+        with self.runner.changed:
+            self.runner.changed.wait_for(lambda: self.runner.hangups >= body.get("hangups", 0))
+        return {"hangups": self.runner.hangups, "bodies": self.runner.bodies}
+
+    def _json(self, status: int, body: object) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _generate(self, body: dict[str, Any]) -> None:
+        is_chat = self.path == "/v1/chat/completions"
+        text = body["messages"][-1]["content"] if is_chat else str(body["prompt"])
+        words = Words(str(text))
+        if words.has("refuse_request"):
+            error = {
+                "code": 400,
+                "message": "request exceeds the available context size",
+                "type": "exceed_context_size_error",
+            }
+            return self._json(400, {"error": error})
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            with self.runner.slots:
+                self._stream(_Reply(body, str(text), words, is_chat=is_chat), words)
+        except (BrokenPipeError, ConnectionResetError):
+            with self.runner.changed:
+                self.runner.hangups += 1
+                self.runner.changed.notify_all()
+        return None
+
+    def _stream(self, reply: _Reply, words: Words) -> None:
+        self._event(reply.progress())
+        for index, token in enumerate(reply.tokens):
+            if not self._misbehaves(words, index):
+                return
+            self._event(reply.token(token))
+        self._event(reply.end())
+        self._chunk(b"data: [DONE]\n\n" if reply.is_chat else b"")
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _misbehaves(self, words: Words, index: int) -> bool:
+        """Do what the prompt asks for before token `index`; False ends the stream."""
+        time.sleep(words.number("delay", 0.0))
+        if words.number("crash", -1) == index:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if words.number("freeze", -1) == index:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if words.number("hang", -1) == index:
+            while True:  # until the client hangs up
+                time.sleep(0.05)
+                self._chunk(b":\n\n")
+        if words.number("garbage", -1) == index:
+            self._chunk(b"data: {nonsense\n\n")
+        if words.number("error", -1) == index:
+            self._event({"error": {"code": 500, "message": "something broke", "type": "server_error"}})
+        return words.number("cut", -1) != index
+
+    def _event(self, body: object) -> None:
+        self._chunk(b"data: " + json.dumps(body).encode() + b"\n\n")
+
+    def _chunk(self, data: bytes) -> None:
+        if data:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            self.wfile.flush()
+
+
+class _Reply:
+    """The events of one generation."""
+
+    def __init__(self, body: dict[str, Any], text: str, words: Words, *, is_chat: bool) -> None:
+        self.is_chat = is_chat
+        said = re.search("«(.*)»", text, re.DOTALL)
+        tokens = (
+            re.findall(r"\s*\S+|\s+$", said[1]) if said else [f"t{n} " for n in range(int(words.number("tokens", 5)))]
+        )
+        limit = body.get("n_predict", -1)
+        self.limited = 0 <= limit < len(tokens)
+        self.tokens = tokens[:limit] if self.limited else tokens
+        self._prompt_tokens = max(len(text.split()), 1)
+
+    def progress(self) -> dict[str, Any]:
+        progress = {"total": self._prompt_tokens, "cache": 0, "processed": self._prompt_tokens, "time_ms": 1}
+        return self._choice({"role": "assistant", "content": None}) | {"prompt_progress": progress}
+
+    def token(self, text: str) -> dict[str, Any]:
+        if self.is_chat:
+            return self._choice({"content": text})
+        return {"content": text, "tokens": [1], "stop": False}
+
+    def end(self) -> dict[str, Any]:
+        timings = {
+            "cache_n": 0,
+            "prompt_n": self._prompt_tokens,
+            "prompt_ms": 1.5,
+            "predicted_n": len(self.tokens),
+            "predicted_ms": 2.5,
+        }
+        if self.is_chat:
+            return self._choice({}, "length" if self.limited else "stop") | {"timings": timings}
+        return {"content": "", "stop": True, "stop_type": "limit" if self.limited else "eos", "timings": timings}
+
+    def _choice(self, delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
+        if not self.is_chat:
+            return {"content": "", "tokens": [0], "stop": False}
+        return {"choices": [{"index": 0, "finish_reason": reason, "delta": delta}]}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backend.errors import EngineRefused, RunnerDied
+from backend.runner import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backend.engine.local import LocalEngine
+    from backend.runner.spec import RunnerSpec
+    from backend.runner.stream import RunnerClient
+
+
+@pytest.fixture
+async def runner(engine: LocalEngine, make_spec: Callable[..., RunnerSpec]) -> RunnerClient:
+    return (await engine.launch(make_spec())).client
+
+
+async def _text(runner: RunnerClient, prompt: str) -> str:
+    async with aclosing(runner.stream("/completion", {"prompt": prompt})) as events:
+        return "".join([event["content"] async for event in events])
+
+
+async def test_events_arrive_in_order(runner: RunnerClient) -> None:
+    assert await _text(runner, "«one two three»") == "one two three"
+
+
+async def test_a_connection_is_never_reused_after_a_stream(runner: RunnerClient) -> None:
+    for _ in range(5):
+        assert await _text(runner, "«again»") == "again"
+        assert await runner.call("/tokenize", {"content": "x"}) is not None
+
+
+@pytest.mark.parametrize("misbehaviour", ["@crash=2", "@cut=2", "@garbage=2"])
+async def test_a_broken_stream_is_an_error(runner: RunnerClient, misbehaviour: str) -> None:
+    with pytest.raises(RunnerDied):
+        await _text(runner, misbehaviour)
+
+
+async def test_an_error_event_is_an_error(runner: RunnerClient) -> None:
+    with pytest.raises(EngineRefused, match="something broke"):
+        await _text(runner, "@error=1")
+
+
+async def test_a_refusal_keeps_status_and_text(runner: RunnerClient) -> None:
+    with pytest.raises(EngineRefused, match="exceed_context_size_error") as caught:
+        await _text(runner, "@refuse_request")
+    assert caught.value.status == 400
+
+
+async def test_closing_the_stream_hangs_up(runner: RunnerClient) -> None:
+    async with aclosing(runner.stream("/completion", {"prompt": "@hang=1"})) as events:
+        async for event in events:
+            if event["content"]:
+                break
+    assert (await runner.call("/journal", {"hangups": 1}, timeout=2))["hangups"] == 1
+
+
+async def test_a_frozen_runner_is_noticed(
+    engine: LocalEngine, make_spec: Callable[..., RunnerSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "_SILENCE_S", 0.1)
+    monkeypatch.setattr(stream, "_PROBE_S", 0.1)
+    handle = await engine.launch(make_spec())
+    try:
+        with pytest.raises(RunnerDied, match="stopped answering"):
+            await _text(handle.client, "@freeze=1")
+    finally:
+        os.kill(handle.pid, signal.SIGCONT)
+
+
+async def test_a_silent_but_healthy_runner_is_waited_for(runner: RunnerClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "_SILENCE_S", 0.05)
+    assert await _text(runner, "@delay=0.2 @tokens=2") == "t0 t1 "
