@@ -49,6 +49,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         tcp = sockets.enter_context(_tcp_socket(settings))
         unix = sockets.enter_context(_unix_socket(settings.socket))
         store = Store(settings.models, noprune=settings.noprune)
+        await asyncio.to_thread(store.upgrade)
         await asyncio.to_thread(store.prune, time.time())
         changes = Changes()
         live = LiveRequests(changes)

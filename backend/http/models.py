@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from backend.errors import BackendError, BadRequest, InvalidName, ModelNotFound, NotFound
+from backend.errors import BackendError, BadRequest, InvalidName, ModelNotFound, NotFound, StoreError
 from backend.http.body import decode
 from backend.http.reply import LineStream, json_reply
 from backend.modelfile.create import create
 from backend.modelfile.describe import show, summary
 from backend.registry.pull import pull
+from backend.registry.threaded import threaded
 from backend.store.digest import Digest
 from backend.store.name import ModelName
 from backend.wire.ollama import (
     CopyRequest,
     CreateRequest,
     ModelRequest,
+    ModelSummary,
     Progress,
     PullRequest,
     ShowResponse,
@@ -27,7 +29,7 @@ from backend.wire.ollama import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator
 
     from backend.events import Changes
     from backend.store.store import Store
@@ -53,10 +55,14 @@ class Models:
         ]
 
     async def tags(self, request: web.Request) -> web.Response:
-        def summaries() -> TagsResponse:
-            return TagsResponse(models=[summary(model) for model in self._store.list()])
+        return json_reply(TagsResponse(models=await asyncio.to_thread(self._summaries)))
 
-        return json_reply(await asyncio.to_thread(summaries))
+    def _summaries(self) -> list[ModelSummary]:
+        summaries = []
+        for model in self._store.list():
+            with suppress(StoreError):  # one damaged model does not hide the others
+                summaries.append(summary(model))
+        return summaries
 
     async def show(self, request: web.Request) -> web.Response:
         body = await decode(request, ModelRequest)
@@ -99,7 +105,7 @@ class Models:
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         body = await decode(request, CreateRequest)
-        return await self._progress(request, _in_thread(create(self._store, body)), stream_on=body.stream)
+        return await self._progress(request, threaded(create(self._store, body)), stream_on=body.stream)
 
     async def pull(self, request: web.Request) -> web.StreamResponse:
         body = await decode(request, PullRequest)
@@ -148,9 +154,3 @@ def _parse(given: str, refusal: str) -> ModelName:
         return ModelName.parse(given)
     except InvalidName:
         raise BadRequest(refusal) from None
-
-
-async def _in_thread(steps: Iterator[Progress]) -> AsyncGenerator[Progress, None]:
-    """The steps of work that blocks, each done in a thread."""
-    while (step := await asyncio.to_thread(next, steps, None)) is not None:
-        yield step
