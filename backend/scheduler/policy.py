@@ -73,7 +73,7 @@ def decide(wanted: Demand, need: int, loaded: Sequence[Loaded], limits: Limits) 
     """The next step for a request that wants `wanted`, which is expected to take `need` bytes."""
     mine = next((runner for runner in loaded if runner.demand.key == wanted.key), None)
     if mine is not None:
-        return _join(wanted, mine)
+        return join(wanted, mine)
     if any(runner.phase is Phase.LOADING for runner in loaded):
         return Wait()  # one load at a time: two would take the same memory for free
     if loaded and (len(loaded) >= limits.max_loaded or need > limits.free):
@@ -81,7 +81,8 @@ def decide(wanted: Demand, need: int, loaded: Sequence[Loaded], limits: Limits) 
     return Load()
 
 
-def _join(wanted: Demand, mine: Loaded) -> Decision:
+def join(wanted: Demand, mine: Loaded) -> Decision:
+    """The next step for a request whose model is loaded in `mine`, or is about to be."""
     if mine.phase is not Phase.READY:
         return Wait()
     if not compatible(wanted, mine.demand):

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from backend.engine.base import RunnerExited, RunnerProgressed
+from backend.engine.base import NodeInfo, RunnerExited, RunnerProgressed
 from backend.errors import BackendError, LoadFailed, QueueFull, RequestCanceled
 from backend.scheduler import plan, policy
 from backend.scheduler.book import Entry, Lease, RunnerStatus, Ticket
@@ -23,7 +23,7 @@ from backend.scheduler.policy import Grant, Limits, Load, Phase, Retire
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from backend.engine.base import Engine, NodeInfo
+    from backend.engine.base import Engine
     from backend.events import Changes
     from backend.scheduler.demand import Demand
     from backend.settings import Settings
@@ -47,9 +47,11 @@ class Scheduler:
         self._waiting: list[Ticket] = []
         self._entries: dict[str, Entry] = {}
         self._launches = 0
+        self._node = NodeInfo(id="", memory_total=0, memory_available=0)
 
     async def run(self) -> None:
         """Serve messages until cancelled."""
+        self._node = (await self._engine.nodes())[0]
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._forward_events(), name="engine events")
@@ -109,6 +111,8 @@ class Scheduler:
     def _handle(self, message: Message) -> None:
         match message:
             case Want(ticket):
+                options = plan.settle(ticket.demand.options, ticket.demand.facts, self._settings, self._node)
+                ticket.demand = replace(ticket.demand, options=options)
                 self._waiting.append(ticket)
             case Leave(ticket):
                 self._leave(ticket)
@@ -161,26 +165,38 @@ class Scheduler:
                 group.create_task(self._engine.stop(entry.id, _STOP_GRACE_S), name=f"stop {entry.id}")
 
     async def _advance(self, group: asyncio.TaskGroup) -> None:
-        """Do for each waiting request what can be done, in order of arrival."""
+        """Do for the waiting requests what can be done."""
         if not self._waiting:
             return
-        node = (await self._engine.nodes())[0]
         for ticket in list(self._waiting):
-            options = plan.settle(ticket.demand.options, ticket.demand.facts, self._settings, node)
-            ticket.demand = replace(ticket.demand, options=options)
-            self._step(ticket, node, group)
+            self._grant(ticket)
+        if self._waiting:
+            self._node = (await self._engine.nodes())[0]
+        # The oldest request for each model speaks for the others: what it cannot get, they cannot.
+        for ticket in {ticket.demand.key: ticket for ticket in reversed(self._waiting)}.values():
+            self._make_way(ticket, group)
         while len(self._waiting) > self._settings.max_queue:
             self._waiting.pop().fail(QueueFull(_QUEUE_FULL))
+        loading = {entry.demand.key for entry in self._entries.values() if entry.phase is Phase.LOADING}
+        for ticket in self._waiting:
+            ticket.waiting_for("loading" if ticket.demand.key in loading else "queued")
 
-    def _step(self, ticket: Ticket, node: NodeInfo, group: asyncio.TaskGroup) -> None:
-        demand = ticket.demand
+    def _grant(self, ticket: Ticket) -> None:
+        """A slot, if the model is loaded and has one free. Before any model is retired, so that a model serves all
+        who wait for it up to its slots, however the others queue between them.
+        """
+        entry = next((entry for entry in self._entries.values() if entry.demand.key == ticket.demand.key), None)
+        if entry is not None and isinstance(policy.join(ticket.demand, entry.seen()), Grant):
+            self._waiting.remove(ticket)
+            entry.grant(ticket, self._clock())
+
+    def _make_way(self, ticket: Ticket, group: asyncio.TaskGroup) -> None:
+        """Load the model, or retire another to make room for it."""
+        demand, node = ticket.demand, self._node
         spec = plan.runner_spec(demand, f"{demand.key[:8]}-{self._launches}", self._settings, node)
         need = plan.memory_need(demand.facts, spec)
         decision = policy.decide(demand, need, [entry.seen() for entry in self._entries.values()], self._limits(node))
         match decision:
-            case Grant(identity):
-                self._waiting.remove(ticket)
-                self._entries[identity].grant(ticket, self._clock())
             case Retire(identity):
                 self._entries[identity].phase = Phase.RETIRING
             case Load() if need > node.memory_total + node.vram_total:
@@ -191,8 +207,6 @@ class Scheduler:
                 keep_alive = self._settings.keep_alive if ticket.keep_alive is None else ticket.keep_alive
                 entry = self._entries[spec.id] = Entry(spec.id, demand, spec, need, keep_alive)
                 entry.launch = group.create_task(self._launch(entry), name=f"launch {spec.id}")
-        loading = any(e.phase is Phase.LOADING and e.demand.key == demand.key for e in self._entries.values())
-        ticket.waiting_for("loading" if loading else "queued")
 
     async def _launch(self, entry: Entry) -> None:
         try:
