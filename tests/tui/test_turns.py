@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backend.errors import BackendError, LoadFailed, QueueFull
+from backend.wire.ollama import ChatRequest
+from tests.tui.opened import opened, press, shown, until, write
+from tests.tui.scripted import END, ScriptedBackend, chunk, final, request, runner
+from tui.turns import summary, waiting
+from tui.workspace import Workspace
+
+MODEL = "smollm2:135m"
+
+
+def requests(backend: ScriptedBackend) -> list[ChatRequest]:
+    return [asked for asked in backend.asked("chat") if isinstance(asked, ChatRequest)]
+
+
+async def test_a_reply_streams_and_is_part_of_the_next_request() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.reply(chunk("Hel"), chunk("lo."), final())
+        await write(pilot, "hi there")
+        await until(pilot, lambda: not app.turns.running)
+        screen = shown(app)
+        assert "hi there" in screen
+        assert "Hello." in screen
+        assert "120 tokens · 84 tok/s · 1.9 s" in screen
+        assert app.panes.chat.prompt.text == ""
+        backend.reply(chunk("Again."), final())
+        await write(pilot, "more")
+        await until(pilot, lambda: not app.turns.running)
+        sent = [(message.role, message.content) for message in requests(backend)[1].messages]
+        assert sent == [("user", "hi there"), ("assistant", "Hello."), ("user", "more")]
+
+
+async def test_the_status_line_tells_context_and_rate() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.tell(runners=[runner(MODEL)])
+        backend.reply(chunk("x"), final())
+        await write(pilot, "hi")
+        await until(pilot, lambda: not app.turns.running)
+        await until(pilot, lambda: "context 160/8,192 · 84 tok/s · gpu-box-a · smollm2:135m" in shown(app))
+
+
+async def test_system_prompt_keep_alive_and_thinking_are_sent() -> None:
+    backend = ScriptedBackend(MODEL)
+    backend.shown.capabilities.append("thinking")
+    async with opened(backend) as (app, pilot):
+        for key, text in (("system", "Be brief."), ("keep_alive", "1h"), ("think", "off"), ("stop", "x")):
+            app.workspace.parameters.set(key, text)
+        backend.reply(chunk("x"), final())
+        await write(pilot, "hi")
+        await until(pilot, lambda: not app.turns.running)
+        sent = requests(backend)[0]
+        assert [message.role for message in sent.messages] == ["system", "user"]
+        assert (sent.keep_alive, sent.think, sent.options) == ("1h", False, {"stop": ["x"]})
+
+
+async def test_while_it_loads_the_progress_is_shown_in_place() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        await write(pilot, "hi")
+        backend.tell(runners=[runner(MODEL, state="loading", progress=0.43)])
+        await until(pilot, lambda: "loading smollm2:135m … 43 %" in shown(app))
+        backend.tell(runners=[runner(MODEL)], requests=[request(MODEL, state="prefill", prompt_tokens=1204)])
+        await until(pilot, lambda: "reading the prompt … 1,204 tokens" in shown(app))
+        backend.reply(chunk("now"), final())
+        await until(pilot, lambda: not app.turns.running)
+        assert "reading the prompt" not in shown(app)
+
+
+async def test_thinking_is_shown_and_not_sent_back() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.reply(chunk(thinking="let me see"), chunk("four"), final())
+        await write(pilot, "hi")
+        await until(pilot, lambda: not app.turns.running)
+        assert "│ let me see" in shown(app)
+        assert [message.content for message in app.turns.messages] == ["hi", "four"]
+
+
+async def test_stopping_keeps_what_arrived() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.reply(chunk("half a sen"))
+        await write(pilot, "hi")
+        await until(pilot, lambda: "half a sen" in shown(app))
+        await press(pilot, "escape")
+        await until(pilot, lambda: not app.turns.running)
+        assert "■ stopped" in shown(app)
+        assert [message.content for message in app.turns.messages] == ["hi", "half a sen"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (LoadFailed("llama runner: out of memory"), "out of memory"),
+        (QueueFull("server busy"), "F3 shows what runs"),
+        (BackendError("a [bold]raw[/] \x1b[31mtext"), "a [bold]raw[/] [31mtext"),
+    ],
+)
+async def test_an_error_is_shown_in_place_and_the_message_can_be_sent_again(error: BackendError, said: str) -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.reply(error)
+        await write(pilot, "hi")
+        await until(pilot, lambda: not app.turns.running)
+        assert said in shown(app)
+        assert app.turns.messages == []
+        assert app.panes.chat.prompt.text == "hi"
+
+
+async def test_an_error_in_the_middle_keeps_what_arrived() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.reply(chunk("first half"), BackendError("the runner died"))
+        await write(pilot, "hi")
+        await until(pilot, lambda: not app.turns.running)
+        assert "first half" in shown(app)
+        assert "the runner died" in shown(app)
+        assert [message.content for message in app.turns.messages] == ["hi", "first half"]
+
+
+async def test_a_stream_that_ends_early_says_so() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.reply(chunk("first half"), END)
+        await write(pilot, "hi")
+        await until(pilot, lambda: not app.turns.running)
+        assert "ended the reply early" in shown(app)
+
+
+async def test_a_second_message_waits_for_the_first_reply() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        await write(pilot, "one")
+        await write(pilot, "two")
+        assert app.panes.chat.prompt.text == "two"
+        assert app.panes.status.said == "a reply is running; Escape stops it"
+        assert len(requests(backend)) == 1
+
+
+async def test_a_new_chat_ends_the_running_reply() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.reply(chunk("a"), final())
+        await write(pilot, "one")
+        await until(pilot, lambda: not app.turns.running)
+        await write(pilot, "two")
+        await press(pilot, "ctrl+n")
+        await until(pilot, lambda: backend.closed_chats == 2)
+        assert app.turns.messages == []
+        assert "stopped" not in shown(app)
+
+
+async def test_a_new_line_is_begun_by_alt_enter_and_ctrl_j() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        await press(pilot, "a", "alt+enter", "b", "ctrl+j", "c")
+        assert app.panes.chat.prompt.text == "a\nb\nc"
+        backend.reply(chunk("x"), final())
+        await press(pilot, "enter")
+        await until(pilot, lambda: not app.turns.running)
+        assert requests(backend)[0].messages[0].content == "a\nb\nc"
+
+
+async def test_the_page_keys_scroll_the_chat_from_the_prompt() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.reply(chunk("\n".join(f"line {number}" for number in range(200))), final())
+        await write(pilot, "hi")
+        await until(pilot, lambda: not app.turns.running)
+        view = app.panes.chat.transcript
+        await press(pilot, "home")
+        assert view.scroll_offset.y == 0
+        await press(pilot, "pagedown")
+        assert 0 < view.scroll_offset.y < view.size.height
+        await press(pilot, "end")
+        assert "line 199" in shown(app)
+        await press(pilot, "escape", "home", "j")
+        assert view.scroll_offset.y == 1
+        await press(pilot, "k", "space", "pageup", "enter")
+        assert view.scroll_offset.y == 0
+        assert app.panes.chat.prompt.has_focus
+
+
+def test_what_a_reply_waits_for() -> None:
+    space = Workspace(host="h", model=MODEL)
+    assert waiting(space) == "loading smollm2:135m …"
+    backend = ScriptedBackend()
+    space.snapshot = backend.snapshot
+
+    def after(**changes: Any) -> str:
+        for key, value in changes.items():
+            setattr(backend.snapshot, key, value)
+        return waiting(space)
+
+    assert after(runners=[runner(MODEL)]) == "…"
+    assert after(requests=[request(MODEL, state="queued")]) == "waiting for a free slot …"
+    assert after(requests=[request(MODEL, state="prefill", prompt_tokens=0)]) == "reading the prompt …"
+    assert after(requests=[request(MODEL)]) == "…"
+
+
+def test_the_line_under_a_reply_says_why_it_was_cut() -> None:
+    assert summary(final("length")).endswith("cut: num_predict or the context is used up")
+    assert summary(chunk("x")) == "the backend ended the reply early"
