@@ -41,7 +41,7 @@ $(VENV)/.created:
 	  echo "Puna needs Python 3.11 or newer and $(PYTHON) is $$("$(PYTHON)" -V 2>&1); name another: make run PYTHON=python3.12" >&2; \
 	  exit 1; }
 	@echo "Making the virtual environment $(VENV) with $$("$(PYTHON)" -V)"
-	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+	@"$(PYTHON)" -m venv $(VENV) || { \
 	  echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu install the package python3-venv" >&2; exit 1; }
 	@touch $@
 

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.tui.commands import program
+
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 
-def puna(*arguments: str, folder: Path, text: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def puna(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `puna` where no backend answers and none is started: the address is of another machine."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("OLLAMA_", "PUNA_"))}
     env |= {"HOME": str(folder), "PUNA_STATE": str(folder), "OLLAMA_HOST": "0.0.0.0:1"} | environment
-    return subprocess.run(
-        [sys.executable, "-m", "tui", *arguments],
-        input=text,
-        capture_output=True,
-        text=True,
-        env=env,
-        cwd=folder,
-        timeout=60,
-        check=False,
-    )
+    return program.puna(*arguments, environment=env, folder=folder)
 
 
 @pytest.mark.parametrize(
