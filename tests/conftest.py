@@ -6,12 +6,14 @@ import asyncio
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from backend.client import Client
+from backend.errors import ConnectFailed
 from backend.settings import Settings, load
 from tests.fakes.backend import environment, serve
 from tests.fakes.runners import engine, make_spec  # noqa: F401 # fixtures for every test
@@ -64,14 +66,14 @@ def backend_process(backend_environment: dict[str, str]) -> Iterator[Settings]:
         [sys.executable, "-m", "tests.fakes.backend"], env=backend_environment, cwd=ROOT, stdin=subprocess.DEVNULL
     )
     try:
-        asyncio.run(_answering(settings, process))
+        asyncio.run(answering(settings, process))
         yield settings
     finally:
         process.terminate()
         process.wait(timeout=20)
 
 
-async def _answering(settings: Settings, process: subprocess.Popen[bytes]) -> None:
+async def answering(settings: Settings, process: subprocess.Popen[bytes]) -> None:
     """Return when the backend answers; another process gets ready, so this has to ask."""
     async with asyncio.timeout(30):
         while process.poll() is None:

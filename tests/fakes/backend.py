@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FAKE_RUNNER = (sys.executable, "-S", str(Path(__file__).with_name("runner.py")))
+_CHUNK = 1 << 20
 TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
 
 
@@ -55,10 +56,21 @@ def add_model(
     settings.models.parent.mkdir(parents=True, exist_ok=True)
     described = {**LLAMA, "tokenizer.chat_template": TEMPLATE, "general.description": f"{name} {behaviour} "}
     path = write_gguf(settings.models.parent / "tiny.gguf", {**described, **(metadata or {})})
-    with store.blobs.writer() as writer:
-        writer.write(path.read_bytes())
+    _create(store, name, path, request)
+
+
+def add_weights(settings: Settings, name: str, path: Path) -> None:
+    """Put a real model into the store."""
+    settings.models.parent.mkdir(parents=True, exist_ok=True)
+    _create(Store(settings.models), name, path, {})
+
+
+def _create(store: Store, name: str, path: Path, request: Mapping[str, object]) -> None:
+    with store.blobs.writer() as writer, path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            writer.write(chunk)
         digest = writer.commit()
-    wanted = CreateRequest(model=name, files={"tiny.gguf": str(digest)}, **request)  # type: ignore[arg-type] # fields
+    wanted = CreateRequest(model=name, files={path.name: str(digest)}, **request)  # type: ignore[arg-type] # fields
     for _ in create(store, wanted):
         pass
 
