@@ -116,17 +116,24 @@ def _unix_socket(path: Path) -> Iterator[socket.socket]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _remove_stale(path)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    new = path.with_name(f"{path.name}~")
+    new.unlink(missing_ok=True)
+    try:
+        _bind_private(sock, new)
+        sock.listen(1024)
+        new.rename(path)  # whoever sees the path can connect
+        yield sock
+    finally:
+        sock.close()
+        path.unlink(missing_ok=True)
+
+
+def _bind_private(sock: socket.socket, path: Path) -> None:
     previous = os.umask(0o177)
     try:
         sock.bind(str(path))
     finally:
         os.umask(previous)
-    try:
-        sock.listen(1024)
-        yield sock
-    finally:
-        sock.close()
-        path.unlink(missing_ok=True)
 
 
 def _remove_stale(path: Path) -> None:

@@ -6,14 +6,12 @@ import asyncio
 import os
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from backend.client import Client
-from backend.errors import ConnectFailed
 from backend.settings import Settings, load
 from tests.fakes.backend import environment, serve
 from tests.fakes.runners import engine, make_spec  # noqa: F401 # fixtures for every test
