@@ -36,14 +36,15 @@ def main() -> None:
     import xllamacpp
 
     try:
-        server = xllamacpp.Server(_params(xllamacpp, order))
+        server = xllamacpp.Server(make_params(xllamacpp, order))
     except RuntimeError as error:
         sys.exit(str(error))
     signal.pause()  # the engine's own threads serve; SIGTERM ends the process
     del server
 
 
-def _params(xllamacpp: Any, order: RunnerOrder) -> Any:
+def make_params(xllamacpp: Any, order: RunnerOrder) -> Any:
+    """The engine's parameters for an order (its documentation: `llama-server --help`)."""
     spec = order.spec
     params = xllamacpp.CommonParams()
     params.model.path = spec.model
@@ -58,8 +59,9 @@ def _params(xllamacpp: Any, order: RunnerOrder) -> Any:
     params.n_ctx = spec.n_ctx * spec.slots
     params.n_batch = params.n_ubatch = spec.n_batch
     params.ctx_shift = spec.context_shift
+    gpu = _has_gpu(xllamacpp)
     # Without a GPU the fitting pass only loads the model twice.
-    params.fit_params = spec.gpu and spec.gpu_layers < 0
+    params.fit_params = gpu and spec.gpu_layers < 0
     if spec.threads > 0:
         params.cpuparams.n_threads = spec.threads
         params.cpuparams_batch.n_threads = spec.threads
@@ -74,7 +76,11 @@ def _params(xllamacpp: Any, order: RunnerOrder) -> Any:
         params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     params.embedding = True
     _set_attention(xllamacpp, params, spec)
-    _set_companions(xllamacpp, params, spec)
+    if spec.adapters:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 1.0) for path in spec.adapters]
+    if spec.projector:
+        params.mmproj.path = spec.projector
+        params.mmproj_use_gpu = gpu
     return params
 
 
@@ -88,12 +94,10 @@ def _set_attention(xllamacpp: Any, params: Any, spec: RunnerSpec) -> None:
         params.cache_type_k = params.cache_type_v = kind
 
 
-def _set_companions(xllamacpp: Any, params: Any, spec: RunnerSpec) -> None:
-    if spec.adapters:
-        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 1.0) for path in spec.adapters]
-    if spec.projector:
-        params.mmproj.path = spec.projector
-        params.mmproj_use_gpu = spec.gpu
+def _has_gpu(xllamacpp: Any) -> bool:
+    kinds = xllamacpp.ggml_backend_dev_type
+    gpus = (kinds.GGML_BACKEND_DEVICE_TYPE_GPU, kinds.GGML_BACKEND_DEVICE_TYPE_IGPU)
+    return any(device["type"] in gpus for device in xllamacpp.get_device_info())
 
 
 def _die_with(parent: int) -> None:

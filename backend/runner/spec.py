@@ -28,7 +28,6 @@ class RunnerSpec(Struct, frozen=True, kw_only=True):
     pooling: str = "mean"  # "" leaves it to the model
     adapters: tuple[str, ...] = ()
     projector: str = ""
-    gpu: bool = False  # the node has an accelerator that the engine can use
 
 
 class RunnerOrder(Struct, frozen=True, kw_only=True):

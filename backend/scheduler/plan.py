@@ -51,7 +51,6 @@ def runner_spec(demand: Demand, identity: str, settings: Settings, node: NodeInf
         pooling="" if facts.pools else "mean",
         adapters=tuple(map(str, demand.adapters)),
         projector=str(demand.projectors[0]) if demand.projectors else "",
-        gpu=node.gpus > 0,
     )
 
 
