@@ -11,6 +11,7 @@ from backend.errors import BackendError, BadRequest
 from backend.inference import options as option
 from backend.inference.engine_events import done, read_completion
 from backend.inference.pieces import Done, Piece, Rendered
+from backend.inference.thinking import OPENING, ThinkingParser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -61,6 +62,8 @@ async def generate(
         keep = int(options.sampling["num_keep"])
         body = {"prompt": await _fit(prompt, request, lease, keep), "cache_prompt": True, **_extras(request)}
         text: list[str] = []
+        thinks = "thinking" in target.capabilities and request.think is not False and not request.raw
+        parser = ThinkingParser(open_already=prompt.rstrip().endswith(OPENING)) if thinks else None
         async with (
             aclosing(lease.client.stream("/completion", body | options.engine(lease.n_ctx))) as events,
             aclosing(read_completion(events, live, request.top_logprobs)) as pieces,
@@ -68,12 +71,23 @@ async def generate(
             async for piece in pieces:
                 if isinstance(piece, Piece):
                     text.append(piece.text)
-                    yield piece
+                    split = _split(piece, parser)
+                    if split.text or split.thinking or split.logprobs:
+                        yield split
                     continue
+                if parser and any(held := parser.finish()):
+                    yield Piece(thinking=held[0], text=held[1])
                 reason = "length" if piece["stop_type"] == "limit" else "stop"
                 end = done(reason, piece["timings"], lease, started_ns)
                 context = [] if request.raw else await _tokens(prompt + "".join(text), lease, special=False)
                 yield replace(end, context=context)
+
+
+def _split(piece: Piece, parser: ThinkingParser | None) -> Piece:
+    if parser is None:
+        return piece
+    thinking, answer = parser.feed(piece.text)
+    return Piece(answer, thinking, piece.logprobs)
 
 
 async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> str:
