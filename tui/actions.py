@@ -58,7 +58,7 @@ def _runner_chosen(app: PunaApp) -> str | None:
 
 
 def _replying(app: PunaApp) -> str | None:
-    return None if app.turns.running else "no reply is running; Ctrl+D quits"
+    return None if app.turns.running else "nothing to stop; Ctrl+D quits"
 
 
 def _chat_begun(app: PunaApp) -> str | None:

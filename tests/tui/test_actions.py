@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tui.opened import NARROW, opened, press, settle, shown, until, write
+from tests.tui.opened import opened, press, shown, until, write
 from tests.tui.scripted import END, ScriptedBackend, chunk, final, request, runner
 from tui.actions import ACTIONS, BY_ID, Scope, bindings, key_name, key_names
 from tui.connection import Link
@@ -208,7 +208,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "escape", "question_mark")
     assert isinstance(app.screen, Help)
-    assert "no reply is running" in shown(app)
+    assert "nothing to stop" in shown(app)
     await press(pilot, "escape")
     assert on_workbench(app)
 
@@ -284,28 +284,3 @@ def test_keys_are_named_as_on_the_keyboard() -> None:
         "Alt+Enter",
     ]
     assert key_names(BY_ID["app.help"]) == "F1 ?"
-
-
-async def test_on_a_narrow_terminal_panes_lie_over_the_chat_one_at_a_time() -> None:
-    async with opened(ScriptedBackend("smollm2:135m"), NARROW) as (app, pilot):
-        panes = app.panes
-        assert not panes.models.region.size
-        for key, pane in (("f2", panes.models), ("f3", panes.running), ("f4", panes.parameters)):
-            await press(pilot, key)
-            assert pane.region.height > 10
-            others = {panes.models, panes.running, panes.parameters} - {pane}
-            assert not any(other.region.size for other in others)
-        assert panes.chat.region.width == NARROW[0]
-        await press(pilot, "escape")
-        assert not panes.parameters.region.size
-        assert panes.chat.prompt.has_focus
-
-
-async def test_panes_hidden_on_a_wide_terminal_leave_their_room_to_the_chat() -> None:
-    async with opened(ScriptedBackend("smollm2:135m")) as (app, pilot):
-        before = app.panes.chat.region.width
-        await press(pilot, "f2", "f2", "f3", "f3", "f4", "f4")
-        assert app.panes.chat.region.width > before + 50
-        await press(pilot, "f3")
-        await settle(pilot)
-        assert app.panes.running.has_focus

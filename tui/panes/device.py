@@ -41,7 +41,7 @@ class DevicePane(Static):
             )
         if content != self._drawn:
             self._drawn = content
-            self.update(content)
+            self.update(content, layout=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Gauges are as wide as there is room."""

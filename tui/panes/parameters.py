@@ -99,6 +99,6 @@ def explanation(row: Row) -> Content:
     source = {
         Source.DEFAULT: "This is the default.",
         Source.MODEL: "○ The model brings this value.",
-        Source.OWN: "● Yours. Backspace resets it.",
+        Source.OWN: "● Yours; Backspace resets.",
     }[row.source]
     return Content.assemble(clean(row.spec.about), "\n", (source, "$muted"), "\n", ("Enter changes it.", "$muted"))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SAID_FOR_S = 6.0
 _HELP = "? help  : command"
+_HELP_TYPING = "F1 help  Ctrl+P command"  # while text is typed, letters are text
 
 
 class StatusLine(Static):
@@ -33,6 +34,7 @@ class StatusLine(Static):
         self._error = False
         self._timer: Timer | None = None
         self._drawn: Content | None = None
+        self._typing = True
 
     @property
     def said(self) -> str:
@@ -47,6 +49,12 @@ class StatusLine(Static):
         self._timer = self.set_timer(SAID_FOR_S, self._forget)
         self.refresh_rows()
 
+    def show_keys(self, *, typing: bool) -> None:
+        """Name the keys that work now: others while a text field has the focus."""
+        if typing != self._typing:
+            self._typing = typing
+            self.refresh_rows()
+
     def _forget(self) -> None:
         self._said = ""
         self.refresh_rows()
@@ -55,12 +63,13 @@ class StatusLine(Static):
         """Show what the workspace knows now."""
         width = max(self.size.width - 2, 10)
         left, style = self._left()
-        left = fit(left, width - len(_HELP) - 2)
-        gap = " " * max(1, width - cell_len(left) - len(_HELP))
-        content = Content.assemble((left, style), gap, (_HELP, "$muted"))
+        hint = _HELP_TYPING if self._typing else _HELP
+        left = fit(left, width - len(hint) - 2)
+        gap = " " * max(1, width - cell_len(left) - len(hint))
+        content = Content.assemble((left, style), gap, (hint, "$muted"))
         if content != self._drawn:
             self._drawn = content
-            self.update(content)
+            self.update(content, layout=False)
 
     def _left(self) -> tuple[str, str]:
         if self._said:

@@ -17,6 +17,7 @@ from tui.panes.status import StatusLine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -59,6 +60,10 @@ class Workbench(Screen[None]):
         """Show what the workspace knows now in every pane."""
         for pane in (self.models, self.running, self.device, self.parameters, self.status):
             pane.refresh_rows()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The status line names the keys that work where the focus is."""
+        self.status.show_keys(typing=event.widget is self.chat.prompt)
 
     def reach(self, name: str) -> None:
         """Show a pane and give it the focus; `chat` closes an overlay."""

@@ -59,9 +59,10 @@ class BlockLayout:
         self.update()
 
     def update(self) -> int:
-        """Lay out what changed; the index of the first strip that may differ."""
+        """Lay out what changed; the index of the first strip that differs."""
         first = self._final
-        del self.strips[self._final :]
+        before = self.strips[first:]
+        del self.strips[first:]
         parts = self.block.parts
         while self._part < len(parts):
             part = parts[self._part]
@@ -79,6 +80,10 @@ class BlockLayout:
         if self.block.status:
             self._rows(expand_tabs(self.block.status), Tone.NOTE)
         self.strips.append(Strip([]))
+        for old, new in zip(before, self.strips[first:], strict=False):
+            if old != new:
+                break
+            first += 1
         return first
 
     def _open_line(self, part: Part, line: str) -> None:

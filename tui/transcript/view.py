@@ -77,7 +77,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self._blocks.append(block)
         if self._width:
             self._lay_out_block(block)
-            self._settle(self._starts[-1])
+            self._settle(self._starts[-1], self._lines)
 
     def changed(self, block: Block) -> None:
         """Show what was added to a block."""
@@ -91,7 +91,8 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         for later in range(index + 1, len(self._starts)):
             self._starts[later] += grown
         self._lines += grown
-        self._settle(first)
+        last = self._starts[index] + max(before, len(layout.strips))
+        self._settle(first, max(last, self._lines) if grown else last)  # what stands below has moved
 
     def clear(self) -> None:
         """Forget all blocks."""
@@ -101,7 +102,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     def follow(self) -> None:
         """Go to the end and stay there."""
         self._following = True
-        self._settle(0, to_end=True)
+        self._settle(0, self._lines, to_end=True)
 
     def scroll_pages(self, pages: float) -> None:
         """Scroll by a part of the height; up stops following, reaching the end starts it again."""
@@ -137,13 +138,14 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         if self._width:
             for block in self._blocks:
                 self._lay_out_block(block)
-            self._settle(0, to_end=True)
+            self._settle(0, 0, to_end=True)
+            self.refresh()
 
     def _styles(self) -> dict[Tone, Style]:
         return {tone: self.get_component_rich_style(f"transcript--{tone.value}", partial=True) for tone in Tone}
 
-    def _settle(self, first: int, *, to_end: bool = False) -> None:
-        """Make room for the lines there are, follow if that is wanted, and repaint from line `first`."""
+    def _settle(self, first: int, last: int, *, to_end: bool = False) -> None:
+        """Make room for the lines there are, follow if that is wanted, and repaint lines `first` up to `last`."""
         height = self.size.height
         top = self.scroll_offset.y
         if self._following and to_end:
@@ -154,7 +156,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         if top != self.scroll_offset.y:
             self._move(top)
         else:
-            self.refresh_lines(first, max(self._lines - first, 0) + height)
+            self.refresh_lines(first, last - first)
 
     def _move(self, top: int) -> None:
         self.virtual_size = Size(self._width, max(self._lines, top + self.size.height))
@@ -177,7 +179,8 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self._width = event.size.width
             self._lay_out_all()
         else:
-            self._settle(0, to_end=True)
+            self._settle(0, 0, to_end=True)
+            self.refresh()
 
     def notify_style_update(self) -> None:
         """The theme changed: strips carry colours."""

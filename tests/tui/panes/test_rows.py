@@ -124,4 +124,4 @@ def test_a_parameter_shows_its_source() -> None:
     assert parameter_row(parameters.row("top_k"), 20)[1].plain == "top_k            3 ●"
     assert parameter_row(parameters.row("top_p"), 20)[1].plain == "top_p          0.5 ○"
     assert parameters.row("top_k").source is Source.OWN
-    assert "Backspace resets it" in explanation(parameters.row("top_k")).plain
+    assert "Backspace resets" in explanation(parameters.row("top_k")).plain
