@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tui.transcript.block import Block
 
+MARGIN = 1  # empty cells at the right; padding would crop the rows, since the line API does not know of it
+
 
 class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     """Blocks of a chat, one under the other; follows its end until the user scrolls up.
@@ -175,8 +177,8 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out again for a new width; a new height only moves the view."""
-        if event.size.width != self._width:
-            self._width = event.size.width
+        if event.size.width - MARGIN != self._width:
+            self._width = event.size.width - MARGIN
             self._lay_out_all()
         else:
             self._settle(0, 0, to_end=True)

@@ -35,7 +35,7 @@ def wrap(text: str, width: int, hang: int = 0) -> list[tuple[int, int]]:
             end, used = match.end(), used + cells
             continue
         if piece.isspace():
-            used = room  # the break is here: nothing more goes into this row
+            used = room + 1  # the break is here: nothing more goes into this row, not even what has no width
             continue
         if (last := _trim(text, start, end)) > start:
             rows.append((start, last))

@@ -8,7 +8,8 @@ from textual.app import App
 
 from tui.theme import load_themes
 from tui.transcript.block import Block, Kind, Role
-from tui.transcript.view import Transcript
+from tui.transcript.layout import INDENT
+from tui.transcript.view import MARGIN, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,6 +50,11 @@ def follows(transcript: Transcript) -> bool:
 def visible(transcript: Transcript) -> list[str]:
     rows = [transcript.render_line(y) for y in range(transcript.size.height)]
     return ["".join(segment.text for segment in row).strip() for row in rows]
+
+
+def screen(app: App[None]) -> list[str]:
+    strips = app.screen._compositor.render_strips(app.size)
+    return ["".join(segment.text for segment in strip) for strip in strips]
 
 
 async def test_follows_the_end_by_half_pages() -> None:
@@ -135,6 +141,18 @@ async def test_no_row_is_wider_than_the_view_and_clearing_empties_it() -> None:
         await pilot.pause()
         assert transcript.blocks == []
         assert visible(transcript) == [""] * transcript.size.height
+
+
+async def test_a_full_row_is_shown_to_its_last_character() -> None:
+    async with shown((30, 10)) as (transcript, pilot):
+        for _ in range(2):  # without a scrollbar, then with one
+            made = Block(Role.MODEL, "m")
+            made.append(Kind.TEXT, "x" * 120)
+            transcript.add(made)
+            await pilot.pause()
+            rows = [row.count("x") for row in screen(pilot.app) if "x" in row]
+            room = transcript.size.width - MARGIN - INDENT
+            assert set(rows) == {room, 120 % room}
 
 
 async def test_the_wheel_scrolls() -> None:
