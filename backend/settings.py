@@ -71,6 +71,8 @@ class Settings:
 
 def _parse_address(text: str) -> Address:
     scheme, _, rest = text.rpartition("://")
+    if rest.count(":") > 1 and not rest.startswith("["):  # an IPv6 address alone
+        rest = f"[{rest}]"
     parts = urlsplit(f"//{rest}")
     default = {"http": 80, "https": 443}.get(scheme, DEFAULT_PORT)
     try:
@@ -80,8 +82,11 @@ def _parse_address(text: str) -> Address:
     return Address(host=parts.hostname or "127.0.0.1", port=port, scheme=scheme or "http")
 
 
-def _parse_int(text: str) -> int:
-    return int(text)
+def _parse_count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("it must not be negative")
+    return number
 
 
 def _parse_bool(text: str) -> bool:
@@ -133,10 +138,10 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "models": ("OLLAMA_MODELS", _parse_path),
     "state": ("PUNA_STATE", _parse_path),
     "keep_alive": ("OLLAMA_KEEP_ALIVE", _parse_keep_alive),
-    "context_length": ("OLLAMA_CONTEXT_LENGTH", _parse_int),
-    "num_parallel": ("OLLAMA_NUM_PARALLEL", _parse_int),
-    "max_loaded_models": ("OLLAMA_MAX_LOADED_MODELS", _parse_int),
-    "max_queue": ("OLLAMA_MAX_QUEUE", _parse_int),
+    "context_length": ("OLLAMA_CONTEXT_LENGTH", _parse_count),
+    "num_parallel": ("OLLAMA_NUM_PARALLEL", _parse_count),
+    "max_loaded_models": ("OLLAMA_MAX_LOADED_MODELS", _parse_count),
+    "max_queue": ("OLLAMA_MAX_QUEUE", _parse_count),
     "load_timeout": ("OLLAMA_LOAD_TIMEOUT", _parse_timeout),
     "origins": ("OLLAMA_ORIGINS", _parse_list),
     "debug": ("OLLAMA_DEBUG", _parse_debug),

@@ -23,9 +23,12 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings that keep everything inside the test's folder."""
-    return load(environment(tmp_path))
+def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """Settings that keep everything inside the test's folder.
+
+    `@pytest.mark.parametrize("settings", [{"OLLAMA_…": "…"}], indirect=True)` adds variables.
+    """
+    return load(environment(tmp_path, **getattr(request, "param", {})))
 
 
 @pytest.fixture

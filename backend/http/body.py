@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 import orjson
+from aiohttp import web
 
 from backend.errors import BadRequest
 
-if TYPE_CHECKING:
-    from aiohttp import web
-
 T = TypeVar("T", bound=msgspec.Struct)
 _MAX_DEPTH = 64
-_MAX_BYTES = 256 << 20  # images come inside JSON
+MAX_BYTES = 256 << 20  # of a JSON body: images come inside
 
 
 async def decode(request: web.Request, kind: type[T]) -> T:
     """The body as `kind`, whatever its content type says. Keys match in any case, `null` means not given, unknown
-    keys are ignored. Raises `BadRequest`.
+    keys and what follows the first value are ignored. Raises `BadRequest`.
     """
-    if (request.content_length or 0) > _MAX_BYTES:
-        raise BadRequest(f"the request body is larger than {_MAX_BYTES >> 20} MiB", status=413)
-    raw = await request.read()
+    raw = await _read(request)
     if not raw.strip():
         raise BadRequest("missing request body")
     try:
-        value = orjson.loads(raw)
+        value = _first_value(raw)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"invalid JSON: {error}") from None
     if _deeper_than(value, _MAX_DEPTH):
@@ -36,6 +32,25 @@ async def decode(request: web.Request, kind: type[T]) -> T:
         return msgspec.convert(_matched(value, kind), kind)
     except msgspec.ValidationError as error:
         raise BadRequest(str(error)) from None
+
+
+async def _read(request: web.Request) -> bytes:
+    """The whole body; a long one is refused by its announced length, or else while it comes."""
+    try:
+        if (request.content_length or 0) <= MAX_BYTES:
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        pass
+    raise BadRequest(f"the request body is larger than {MAX_BYTES >> 20} MiB", status=413)
+
+
+def _first_value(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        if not error.msg.startswith("unexpected content after document"):
+            raise
+        return orjson.loads(error.doc[: error.pos])
 
 
 def _matched(value: Any, kind: Any) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
 
-from backend.errors import BackendError, BadRequest, ModelNotFound
+from backend.errors import BadRequest, ModelNotFound
 from backend.http.body import decode
 from backend.http.reply import LineStream, json_reply
 from backend.inference.pieces import Done, Piece, Rendered
@@ -53,31 +54,25 @@ class Generation:
 
     async def generate(self, request: web.Request) -> web.StreamResponse:
         body = await decode(request, GenerateRequest)
-        stream = LineStream(request)
-        try:
-            with self._live.track("generate", body.model, client_of(request)) as live:
-                pieces = self._inference.generate(body, live)
-                return await _answer(pieces, stream, lambda part: _generated(body.model, part), stream_on=body.stream)
-        except BackendError as error:
-            return await stream.fail(error)
+        with self._live.track("generate", body.model, client_of(request)) as live:
+            pieces = self._inference.generate(body, live)
+            reply = functools.partial(_generated, body.model)
+            return await _answer(pieces, LineStream(request), reply, stream_on=body.stream)
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await decode(request, ChatRequest)
-        stream = LineStream(request)
-        try:
-            with self._live.track("chat", body.model, client_of(request)) as live:
-                pieces = self._inference.chat(body, live)
-                return await _answer(pieces, stream, lambda part: _chatted(body.model, part), stream_on=body.stream)
-        except BackendError as error:
-            return await stream.fail(error)
+        with self._live.track("chat", body.model, client_of(request)) as live:
+            pieces = self._inference.chat(body, live)
+            reply = functools.partial(_chatted, body.model)
+            return await _answer(pieces, LineStream(request), reply, stream_on=body.stream)
 
     async def embed(self, request: web.Request) -> web.Response:
         body = await decode(request, EmbedRequest)
-        if not body.model:
-            raise ModelNotFound("model '' not found")
-        inputs = [body.input] if isinstance(body.input, str) and body.input else body.input or []
+        inputs = [] if body.input in (None, "") else [body.input] if isinstance(body.input, str) else body.input
         if not isinstance(inputs, list) or not all(isinstance(item, str) for item in inputs):
             raise BadRequest("invalid input type")
+        if not body.model:
+            raise ModelNotFound("model '' not found")
         with self._live.track("embed", body.model, client_of(request)) as live:
             embedded = await self._inference.embed(
                 body.model,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from backend.errors import BackendError
-from backend.http.reply import error_reply
+from backend.http.reply import STREAM, error_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
 _log = logging.getLogger(__name__)
+_DEFECT = BackendError("the backend failed; its log says why")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104 # a name in a header, not a bind
 _APP_SCHEMES = ("app", "file", "tauri", "vscode-webview", "vscode-file")
 _METHODS = "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"
@@ -27,24 +28,50 @@ _HEADERS = "Authorization, Content-Type, User-Agent, Accept, X-Requested-With, O
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Ollama's error shapes. A defect is logged and answered with an empty 500, as its server does."""
+    """Ollama's error shapes. A defect is logged and answered with an empty 500, as its server does.
+
+    An error after the first line of a stream is the stream's last line.
+    """
     try:
-        return await handler(request)
-    except BackendError as error:
-        return error_reply(error)
-    except web.HTTPNotFound:
-        if request.path != "/" and request.path.endswith("/"):
-            location = request.path.rstrip("/")
-            return web.Response(status=301 if request.method == "GET" else 307, headers={"Location": location})
-        return web.Response(status=404, text="404 page not found")
-    except web.HTTPMethodNotAllowed as error:
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            return await _not_served(request, error)
+        except BackendError as error:
+            return await _failed(request, error, error_reply(error))
+        except ConnectionResetError:
+            raise
+        except Exception:  # noqa: BLE001 # the boundary of a request: one must not end the rest
+            _log.exception("%s %s failed", request.method, request.path)
+            return await _failed(request, _DEFECT, web.Response(status=500))
+    except ConnectionResetError:
+        return web.Response(status=499)  # the client is gone, and nobody reads this
+
+
+async def _failed(request: web.Request, error: BackendError, reply: web.Response) -> web.StreamResponse:
+    """`reply`, or the stream that has begun, ended with `error`."""
+    stream = request.get(STREAM)
+    return reply if stream is None else await stream.fail(error)
+
+
+async def _not_served(request: web.Request, error: web.HTTPException) -> web.Response:
+    """The answer to a request that no route takes."""
+    if isinstance(error, web.HTTPMethodNotAllowed):
         allow = {"Allow": ",".join(sorted(error.allowed_methods))}
         return web.Response(status=405, text="405 method not allowed", headers=allow)
-    except web.HTTPException as error:
+    if not isinstance(error, web.HTTPNotFound):
         return error_reply(BackendError(error.reason, status=error.status))
-    except Exception:  # noqa: BLE001 # the boundary of a request: one must not end the rest
-        _log.exception("%s %s failed", request.method, request.path)
-        return web.Response(status=500)
+    bare = request.path.rstrip("/")
+    if bare != request.path and await _is_route(request, bare):
+        location = request.rel_url.with_path(bare, keep_query=True)
+        return web.Response(status=301 if request.method == "GET" else 307, headers={"Location": str(location)})
+    return web.Response(status=404, text="404 page not found")
+
+
+async def _is_route(request: web.Request, path: str) -> bool:
+    """Whether `path` is served, so that a redirect can only lead to this server."""
+    found = await request.app.router.resolve(request.clone(rel_url=path)) if path.startswith("/") else None
+    return found is not None and not isinstance(found.http_exception, web.HTTPNotFound)
 
 
 def origins(extra: Iterable[str]) -> Middleware:
@@ -82,7 +109,10 @@ def _same(origin: str, host: str) -> bool:
 
 
 def _allowed(origin: str, extra: tuple[str, ...]) -> bool:
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # a broken IPv6 address
+        return False
     if parts.scheme in _APP_SCHEMES or (parts.scheme in {"http", "https"} and parts.hostname in _LOCAL_HOSTS):
         return True
     return any(_matches(origin, pattern) for pattern in extra)
@@ -100,7 +130,10 @@ def _is_tcp(request: web.Request) -> bool:
 
 
 def _known_host(header: str) -> bool:
-    host = urlsplit(f"//{header}").hostname or ""
+    try:
+        host = urlsplit(f"//{header}").hostname or ""
+    except ValueError:  # a broken IPv6 address
+        return False
     try:
         address = ip_address(host)
     except ValueError:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from backend.errors import BackendError, BadRequest, InvalidName, ModelNotFound, NotFound, StoreError
+from backend.errors import BadRequest, InvalidName, ModelNotFound, NotFound, StoreError
 from backend.http.body import decode
 from backend.http.reply import LineStream, json_reply
 from backend.modelfile.create import create
 from backend.modelfile.describe import show, summary
 from backend.registry.pull import pull
-from backend.registry.threaded import threaded
+from backend.registry.threaded import in_thread, threaded
 from backend.store.digest import Digest
 from backend.store.name import ModelName
 from backend.wire.ollama import (
@@ -77,7 +77,10 @@ class Models:
             except ModelNotFound:
                 raise ModelNotFound(f"model '{name}' not found") from None
 
-        return json_reply(await asyncio.to_thread(describe))
+        shown = await asyncio.to_thread(describe)
+        if request.headers.get("User-Agent", "").startswith("GitHubCopilotChat/"):
+            shown.model_info["general.basename"] = given  # it shows that as the name (section A.9)
+        return json_reply(shown)
 
     async def copy(self, request: web.Request) -> web.Response:
         body = await decode(request, CopyRequest)
@@ -127,8 +130,8 @@ class Models:
             return web.Response()
         with self._store.blobs.writer() as writer:
             async for chunk in request.content.iter_any():
-                await asyncio.to_thread(writer.write, chunk)
-            await asyncio.to_thread(writer.commit, digest)
+                await in_thread(writer.write, chunk)
+            await in_thread(writer.commit, digest)
         return web.Response(status=201)
 
     async def _progress(
@@ -142,8 +145,6 @@ class Models:
                 async for last in steps:
                     if stream_on:
                         await stream.send(last)
-        except BackendError as error:
-            return await stream.fail(error)
         finally:
             self._changes.touch()
         return await stream.finish() if stream_on else json_reply(last)

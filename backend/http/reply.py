@@ -31,7 +31,10 @@ def printable(text: str) -> str:
 
 
 class LineStream:
-    """A stream of JSON lines. The response starts with the first line, so that an error before it has its status."""
+    """A stream of JSON lines. The response starts with the first line, so that an error before it has its status.
+
+    From then on the request knows its stream as `STREAM`: whoever maps errors ends it by `fail`.
+    """
 
     def __init__(self, request: web.Request) -> None:
         self._request = request
@@ -41,15 +44,14 @@ class LineStream:
         await self._write(_encode(body) + b"\n")
 
     async def fail(self, error: BackendError) -> web.StreamResponse:
-        """End with an error: as a reply of its own if nothing was sent yet, else as the last line."""
-        if self._response is None:
-            return error_reply(error)
+        """End with a line that tells the error. At least one line must have been sent."""
         await self._write(orjson.dumps({"error": printable(error.message)}) + b"\n")
-        return self._response
+        return await self.finish()
 
     async def _write(self, line: bytes) -> None:
         if self._response is None:
             self._response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+            self._request[STREAM] = self
             await self._response.prepare(self._request)
         await self._response.write(line)
 
@@ -59,3 +61,6 @@ class LineStream:
             raise RuntimeError("a stream ended without a line")
         await self._response.write_eof()
         return self._response
+
+
+STREAM = web.RequestKey("stream", LineStream)

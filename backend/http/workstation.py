@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +15,7 @@ from backend.http.reply import JSON_TYPE
 from backend.wire.workstation import RequestView, RunnerView, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from backend.engine.base import Engine
     from backend.events import Changes
@@ -26,6 +27,33 @@ if TYPE_CHECKING:
 _SETTLE_S = 0.1  # changes that come together leave together
 _BUSY_S = 0.5  # between snapshots while something generates: token counts do not count as changes
 _IDLE_S = 2.0  # between snapshots for the gauges alone
+
+
+class Watchers:
+    """Tasks that serve a stream without an end: the server waits for open streams when it stops."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    @contextmanager
+    def present(self) -> Iterator[None]:
+        """The current task counts as a watcher for as long as the block lasts."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a watcher is no task")
+        self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._tasks.discard(task)
+
+    def dismiss(self) -> None:
+        """Cancel every watcher."""
+        for task in tuple(self._tasks):
+            task.cancel()
+
+
+WATCHERS = web.AppKey("watchers", Watchers)
 
 
 class Workstation:
@@ -55,6 +83,11 @@ class Workstation:
         """
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         await response.prepare(request)
+        with request.app[WATCHERS].present():
+            await self._tell(response)
+        return response
+
+    async def _tell(self, response: web.StreamResponse) -> None:
         while True:
             seen = self._changes.revision
             body = msgspec.json.encode(self.snapshot())

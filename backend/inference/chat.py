@@ -52,13 +52,13 @@ async def chat(
         if not request.messages:
             yield Done("load")
             return
-        messages = await _fit(_messages(target, request), request, lease)
+        prompt = await _fit(_prompt(target, request), lease, truncate=request.truncate)
         if request.debug_render_only:
             images = sum(len(message.images) for message in request.messages)
-            yield Rendered(await _render(messages, request, lease), images)
+            yield Rendered(await _render(prompt, lease), images)
             return
-        live.runner = lease.runner
-        body = _body(messages, request, target) | options.engine(lease.n_ctx)
+        live.runner, live.state = lease.runner, "prefill"
+        body = prompt | _extras(request) | options.engine(lease.n_ctx)
         async with (
             aclosing(lease.client.stream("/v1/chat/completions", body)) as events,
             aclosing(read_chat(events, live, request.top_logprobs)) as pieces,
@@ -109,52 +109,62 @@ def _image(data: str) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{data}"}}
 
 
-def _body(messages: list[dict[str, Any]], request: ChatRequest, target: Target) -> dict[str, Any]:
-    body: dict[str, Any] = {"messages": messages, "cache_prompt": True}
+def _prompt(target: Target, request: ChatRequest) -> dict[str, Any]:
+    """What the model's template sees."""
+    prompt: dict[str, Any] = {"messages": _messages(target, request)}
     if request.tools:
-        body["tools"] = request.tools
+        prompt["tools"] = request.tools
     if "thinking" in target.capabilities:
         level = request.think
-        body["chat_template_kwargs"] = {"enable_thinking": level is None or bool(level)}
+        prompt["chat_template_kwargs"] = {"enable_thinking": level is None or bool(level)}
         if isinstance(level, str):
-            body["chat_template_kwargs"]["reasoning_effort"] = level
+            prompt["chat_template_kwargs"]["reasoning_effort"] = level
+    return prompt
+
+
+def _extras(request: ChatRequest) -> dict[str, Any]:
+    extras: dict[str, Any] = {"cache_prompt": True}
     if request.logprobs:
-        body |= {"logprobs": True, "top_logprobs": max(request.top_logprobs, 1)}
+        extras |= {"logprobs": True, "top_logprobs": max(request.top_logprobs, 1)}
     if request.format == "json":
-        body["response_format"] = {"type": "json_object"}
+        extras["response_format"] = {"type": "json_object"}
     elif isinstance(request.format, dict):
         schema = {"name": "schema", "schema": request.format}
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return body
+        extras["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return extras
 
 
-async def _fit(messages: list[dict[str, Any]], request: ChatRequest, lease: Lease) -> list[dict[str, Any]]:
+async def _fit(prompt: dict[str, Any], lease: Lease, *, truncate: bool) -> dict[str, Any]:
     """Drop the oldest messages until the rest fits the context (section G.6). System messages and the last one stay;
     what is too long even then is for the engine to refuse.
     """
-    size = sum(len(str(message["content"]).encode()) + _TEMPLATE_TOKENS_PER_MESSAGE for message in messages)
-    if not request.truncate or len(messages) == 1 or size < lease.n_ctx:  # a token is at least one byte
-        return messages
+    messages = prompt["messages"]
+    size = len(msgspec.json.encode(messages)) + len(messages) * _TEMPLATE_TOKENS_PER_MESSAGE
+    small = size < lease.n_ctx and "tools" not in prompt  # a token is at least one byte; templates add a lot for tools
+    if not truncate or len(messages) == 1 or small:
+        return prompt
     # Dropping one more message never makes the prompt longer, so the first start that fits can be bisected for.
     low, high = 0, len(messages) - 1
     while low < high:
         middle = (low + high) // 2
-        if await _count(_from(messages, middle), request, lease) <= lease.n_ctx:
+        if await _count(_from(prompt, middle), lease) <= lease.n_ctx:
             high = middle
         else:
             low = middle + 1
-    return _from(messages, low)
+    return _from(prompt, low)
 
 
-def _from(messages: list[dict[str, Any]], start: int) -> list[dict[str, Any]]:
-    return [message for message in messages[:start] if message["role"] == "system"] + messages[start:]
+def _from(prompt: dict[str, Any], start: int) -> dict[str, Any]:
+    """The prompt without the messages before `start`, save the system's."""
+    messages = prompt["messages"]
+    kept = [message for message in messages[:start] if message["role"] == "system"]
+    return prompt | {"messages": kept + messages[start:]}
 
 
-async def _count(messages: list[dict[str, Any]], request: ChatRequest, lease: Lease) -> int:
-    prompt = await _render(messages, request, lease)
-    return len((await lease.client.call("/tokenize", {"content": prompt, "add_special": True}))["tokens"])
+async def _count(prompt: dict[str, Any], lease: Lease) -> int:
+    text = await _render(prompt, lease)
+    return len((await lease.client.call("/tokenize", {"content": text, "add_special": True}))["tokens"])
 
 
-async def _render(messages: list[dict[str, Any]], request: ChatRequest, lease: Lease) -> str:
-    body = {"messages": messages} | ({"tools": request.tools} if request.tools else {})
-    return str((await lease.client.call("/apply-template", body))["prompt"])
+async def _render(prompt: dict[str, Any], lease: Lease) -> str:
+    return str((await lease.client.call("/apply-template", prompt))["prompt"])

@@ -58,7 +58,7 @@ async def generate(
         if request.debug_render_only:
             yield Rendered(prompt)
             return
-        live.runner = lease.runner
+        live.runner, live.state = lease.runner, "prefill"
         keep = int(options.sampling["num_keep"])
         body = {"prompt": await _fit(prompt, request, lease, keep), "cache_prompt": True, **_extras(request)}
         text: list[str] = []

@@ -97,6 +97,8 @@ def _checked(name: str, value: Any) -> Any:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BackendError(f'option "{name}" must be of type {kind}')
+    if name == "seed":
+        return int(value) % (1 << 32)  # the engine's seeds have 32 bits; clients draw longer ones
     if kind == "integer":
         if not -_INT32 <= value < 2 * _INT32:
             raise BackendError(f'option "{name}" is out of range')

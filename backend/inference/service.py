@@ -6,6 +6,8 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from backend.duration import parse_keep_alive
 from backend.errors import BackendError, BadRequest, ModelNotFound
 from backend.inference.chat import chat
@@ -50,6 +52,8 @@ class Inference:
             yield Done("unload")
             return
         check_generate(target, request)
+        if request.prompt:
+            _check_format(request.format)
         async with aclosing(generate(self._scheduler, target, request, keep_alive, live)) as pieces:
             async for piece in pieces:
                 yield piece
@@ -66,6 +70,8 @@ class Inference:
             yield Done("unload")
             return
         check_chat(target, request)
+        if request.messages:
+            _check_format(request.format)
         async with aclosing(chat(self._scheduler, target, request, keep_alive, live)) as pieces:
             async for piece in pieces:
                 yield piece
@@ -100,5 +106,9 @@ def _check_common(request: InferenceRequest) -> None:
         raise BadRequest(
             f'invalid think value: "{request.think}" (must be "high", "medium", "low", "max", true, or false)'
         )
-    if request.format not in (None, "", "json") and not isinstance(request.format, dict):
-        raise BackendError(f'invalid format: {request.format!r}; expected "json" or a valid JSON Schema object')
+
+
+def _check_format(value: object) -> None:
+    if value not in (None, "", "json") and not isinstance(value, dict):
+        quoted = orjson.dumps(orjson.dumps(value).decode()).decode()
+        raise BackendError(f'invalid format: {quoted}; expected "json" or a valid JSON Schema object')

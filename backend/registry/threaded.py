@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+async def in_thread(work: Callable[..., Result], *args: Any) -> Result:
+    """The result of short blocking work. When cancelled it still waits for the thread, so that whoever comes next, or
+    closes what the thread uses, finds no thread at work.
+    """
+    step = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    try:
+        return await asyncio.shield(step)
+    except asyncio.CancelledError:
+        await asyncio.wait([step])
+        raise
 
 
 async def threaded(steps: Generator[Item, None, None]) -> AsyncGenerator[Item, None]:
     """The items of `steps`, each made in a thread. Close it (`contextlib.aclosing`) if it may be left early.
 
-    A cancelled step is waited for, so that whoever comes next finds no thread at work; steps are to be short.
+    Steps are to be short: a cancelled one is waited for.
     """
     try:
         while True:
-            step = asyncio.ensure_future(asyncio.to_thread(_next, steps))
-            try:
-                items = await asyncio.shield(step)
-            except asyncio.CancelledError:
-                await asyncio.wait([step])
-                raise
+            items = await in_thread(_next, steps)
             if not items:
                 return
             yield items[0]

@@ -1,0 +1,6 @@
+"""Fixtures of every test of the inference."""
+
+from tests.fakes.observed import runners
+from tests.fakes.wire import wire
+
+__all__ = ["runners", "wire"]
