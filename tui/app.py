@@ -112,7 +112,7 @@ class PunaApp(App[None]):
         self.workspace.snapshot, self.workspace.at = message.snapshot, self.now()
         if before is not None and before.models_revision != message.snapshot.models_revision:
             self.operations.refresh_models()
-        self.turns.show_waiting()
+        self.turns.show_progress()
         self.show_state()
 
     def on_models_pane_used(self, message: ModelsPane.Used) -> None:

@@ -89,10 +89,14 @@ class Turns:
         self._app.panes.chat.transcript.clear()
         self._app.greet()
 
-    def show_waiting(self) -> None:
-        """The backend's state changed: say what the reply waits for."""
-        turn = self._turn
-        if turn is not None and not turn.begun and turn.block.set_status(waiting(self._app.workspace)):
+    def show_progress(self) -> None:
+        """The backend's state changed: say what the reply waits for, and what it has used so far."""
+        turn, space = self._turn, self._app.workspace
+        request = space.request(space.model) if turn is not None else None
+        if request is not None and request.tokens:
+            space.usage.context = request.prompt_tokens + request.tokens
+            space.usage.rate = request.tokens_per_second
+        if turn is not None and not turn.begun and turn.block.set_status(waiting(space)):
             self._app.panes.chat.transcript.changed(turn.block)
 
     def _request(self, question: Message) -> ChatRequest:

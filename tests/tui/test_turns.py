@@ -68,6 +68,8 @@ async def test_while_it_loads_the_progress_is_shown_in_place() -> None:
         await until(pilot, lambda: "loading smollm2:135m … 43 %" in shown(app))
         backend.tell(runners=[runner(MODEL)], requests=[request(MODEL, state="prefill", prompt_tokens=1204)])
         await until(pilot, lambda: "reading the prompt … 1,204 tokens" in shown(app))
+        backend.tell(requests=[request(MODEL, prompt_tokens=1204, tokens=20, tokens_per_second=33.0)])
+        await until(pilot, lambda: "context 1,224/8,192 · 33 tok/s" in shown(app))
         backend.reply(chunk("now"), final())
         await until(pilot, lambda: not app.turns.running)
         assert "reading the prompt" not in shown(app)

@@ -23,6 +23,7 @@ class Rows(OptionList):
         padding: 0 1;
         background: $background;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         & > .option-list--option-highlighted {
             color: $foreground;
             background: $background;
@@ -65,4 +66,4 @@ class Rows(OptionList):
     @property
     def room(self) -> int:
         """Cells that a row has; a guess before the first layout."""
-        return max(self.scrollable_content_region.width - 2, 8) if self.size.width else 26
+        return max(self.scrollable_content_region.width, 8) if self.size.width else 26

@@ -72,8 +72,7 @@ class StatusLine(Static):
             self.update(content, layout=False)
 
     def _left(self) -> tuple[str, str]:
-        if self._said:
-            return self._said, "$error" if self._error else "$accent"
+        """A line that is down is told before anything else."""
         space = self._workspace
         if space.link is Link.STARTING:
             return "starting backend …", "$accent"
@@ -81,6 +80,8 @@ class StatusLine(Static):
             return clean_line(f"backend lost, trying again … (F9 starts it) · {space.reason}"), "$error"
         if space.link is Link.FAILED:
             return clean_line(f"no backend · F9 tries again · {space.reason}"), "$error"
+        if self._said:
+            return self._said, "$error" if self._error else "$accent"
         return clean_line(" · ".join(self._state())), "$foreground"
 
     def _state(self) -> list[str]:

@@ -44,7 +44,8 @@ class GetModel(Dialog[str]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "leave_field", show=False),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
     ]
 
     def __init__(self, gateway: Callable[[], Gateway], *, first: bool, now: Callable[[], float]) -> None:
@@ -82,32 +83,35 @@ class GetModel(Dialog[str]):
         return self._worker is not None
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """The field is there only where something has to be typed."""
+        """The field is there, and has the focus, where something has to be typed."""
         event.stop()
         self._kind = event.option_id or _DEFAULT
         field = self.query_one(Input)
         field.display = self._kind in _PLACEHOLDERS
         field.placeholder = _PLACEHOLDERS.get(self._kind, "")
+        (field if field.display else event.option_list).focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter begins, or goes to the field."""
+        """Enter or a click begins with the default; for the others the field is next."""
         event.stop()
-        if self.busy:
-            return
-        if event.option_id == _DEFAULT:
+        if event.option_id == _DEFAULT and not self.busy:
             self._begin(DEFAULT_SOURCE)
-        else:
-            self.query_one(Input).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the field begins."""
         event.stop()
-        if event.value.strip() and not self.busy:
+        if self.busy:
+            return
+        if event.value.strip():
             self._begin(event.value.strip())
+        else:
+            self._say(Content.styled(f"Type the {_PLACEHOLDERS[self._kind]}, then press Enter.", "$warning"))
 
-    def action_leave_field(self) -> None:
-        """Down in the field does nothing but stay; up goes back to the choices by Tab."""
-        self.query_one(OptionList).focus()
+    def action_move(self, step: int) -> None:
+        """Move through the choices, whatever has the focus; not while something is fetched."""
+        if not self.busy:
+            choices = self.query_one(OptionList)
+            (choices.action_cursor_up if step < 0 else choices.action_cursor_down)()
 
     def action_close(self) -> None:
         """Escape stops what runs; when nothing runs it closes."""

@@ -4,6 +4,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Input
 
 from backend.errors import BadRequest, PullFailed
 from backend.wire.ollama import CreateRequest, Progress
@@ -43,7 +44,10 @@ async def test_one_enter_gets_the_default_model_and_goes_to_the_prompt() -> None
 async def test_a_model_by_its_name() -> None:
     backend = ScriptedBackend("other")
     async with opened(backend) as (app, pilot):
-        await press(pilot, "f6", "down", "enter", *"tiny", "enter")
+        await press(pilot, "f6", "down", "enter")
+        assert "Type the name of the model" in shown(app)
+        await press(pilot, *"tiny", "enter")
+        await press(pilot, "down", "enter")
         assert backend.asked("pull") == ["tiny"]
         backend.models = [model("other"), model("tiny:latest")]
         backend.pull_queue.put_nowait(END)
@@ -77,8 +81,6 @@ async def test_a_file_is_hashed_uploaded_and_made_a_model(tmp_path: Path) -> Non
     backend = ScriptedBackend()
     async with opened(backend) as (app, pilot):
         await press(pilot, "down", "down", "enter")
-        from textual.widgets import Input
-
         screen(app).query_one(Input).value = str(path)
         await press(pilot, "enter")
         await until(pilot, lambda: app.workspace.model == "my-model-q4_0:latest")
@@ -95,9 +97,7 @@ async def test_a_file_that_the_backend_has_is_not_uploaded(tmp_path: Path) -> No
     backend = ScriptedBackend("m:latest")
     backend.blobs[f"sha256:{hashlib.sha256(b'GGUF').hexdigest()}"] = b"GGUF"
     async with opened(backend) as (app, pilot):
-        await press(pilot, "f6", "down", "down", "enter", *str(path).replace("_", "*"))
-        from textual.widgets import Input
-
+        await press(pilot, "f6", "up")
         screen(app).query_one(Input).value = str(path)
         await press(pilot, "enter")
         await until(pilot, lambda: app.workspace.model == "m-2:latest")
