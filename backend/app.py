@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from backend.settings import Settings
 
-_SHUTDOWN_S = 10.0  # open streams may take this long to end
+_SHUTDOWN_S = 2.0  # open requests other than generations may take this long to end, and once more when told to
 
 
 @asynccontextmanager
@@ -65,6 +65,11 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                 ],
                 settings.origins,
             )
+
+            async def end_generations(_: web.Application) -> None:
+                live.cancel_all()
+
+            app.on_shutdown.append(end_generations)
             async with asyncio.TaskGroup() as group:  # a scheduler that fails ends the backend, aloud
                 scheduling = group.create_task(scheduler.run(), name="scheduler")
                 async with _serving(app, (tcp, unix)):

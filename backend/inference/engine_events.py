@@ -78,8 +78,9 @@ async def read_chat(
         if not text and not thinking and not delta.get("tool_calls"):
             continue
         live.generated()
-        entries = (choice.get("logprobs") or {}).get("content") or ()
-        yield Piece(text, thinking, [_logprob(entry, top_logprobs) for entry in entries])
+        if text or thinking:  # fragments of tool calls are shown whole, at the end
+            entries = (choice.get("logprobs") or {}).get("content") or ()
+            yield Piece(text, thinking, [_logprob(entry, top_logprobs) for entry in entries])
     raise RunnerDied("the model runner ended its stream in the middle")
 
 

@@ -98,3 +98,8 @@ class LiveRequests:
         if not live.canceled:
             live.canceled = True
             live.task.cancel()
+
+    def cancel_all(self) -> None:
+        """End every generation, as `cancel` does."""
+        for live in self:
+            self.cancel(live.id)

@@ -22,9 +22,10 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """A request is done with its slot, or no longer wants one."""
+    """A request is done with its slot, or no longer wants one. `broken`: the runner failed it."""
 
     ticket: Ticket
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backend.engine.base import NodeInfo, RunnerExited, RunnerProgressed
-from backend.errors import BackendError, LoadFailed, QueueFull, RequestCanceled
+from backend.errors import BackendError, LoadFailed, QueueFull, RequestCanceled, RunnerDied
 from backend.scheduler import plan, policy
 from backend.scheduler.book import Entry, Lease, RunnerStatus, Ticket
 from backend.scheduler.messages import Failed, Launched, Leave, Message, Unload, Want
@@ -74,14 +74,19 @@ class Scheduler:
 
         `keep_alive` in seconds sticks to the runner; `None` leaves what it has. `waiting_for` hears "queued" and
         "loading". Raises `QueueFull` and `LoadFailed`. Cancelling gives the place in the queue back, and aborts a
-        load that nobody else waits for.
+        load that nobody else waits for. A block that fails with `RunnerDied` takes the runner out of service: who
+        asks next gets another one, however late the death itself is noticed.
         """
         ticket = Ticket(demand, keep_alive, waiting_for, self._clock(), asyncio.get_running_loop().create_future())
         self._inbox.put_nowait(Want(ticket))
+        broken = False
         try:
             yield await ticket.granted
+        except RunnerDied:
+            broken = True
+            raise
         finally:
-            self._inbox.put_nowait(Leave(ticket))
+            self._inbox.put_nowait(Leave(ticket, broken))
 
     def unload(self, key: str) -> None:
         """Unload the model with these weights as soon as it is idle. A model that is not loaded is ignored."""
@@ -114,8 +119,8 @@ class Scheduler:
                 options = plan.settle(ticket.demand.options, ticket.demand.facts, self._settings, self._node)
                 ticket.demand = replace(ticket.demand, options=options)
                 self._waiting.append(ticket)
-            case Leave(ticket):
-                self._leave(ticket)
+            case Leave(ticket, broken):
+                self._leave(ticket, broken=broken)
             case Unload(key):
                 for entry in self._entries.values():
                     if entry.demand.key == key:
@@ -137,13 +142,16 @@ class Scheduler:
                     if known.phase is not Phase.STOPPING:
                         _log.error("runner %s of %s ended by itself: %s", identity, known.demand.name, reason)
 
-    def _leave(self, ticket: Ticket) -> None:
+    def _leave(self, ticket: Ticket, *, broken: bool) -> None:
         entry = self._entries.get(ticket.runner)
         if ticket in self._waiting:
             self._waiting.remove(ticket)
         elif entry is not None:
             entry.active -= 1
             entry.rest(self._clock())
+            if broken and entry.phase is Phase.READY:
+                _log.error("runner %s of %s failed a request", entry.id, entry.demand.name)
+                entry.phase = Phase.RETIRING
         for loading in self._entries.values():
             wanted = any(waiting.demand.key == loading.demand.key for waiting in self._waiting)
             if loading.phase is Phase.LOADING and not wanted and loading.launch is not None:

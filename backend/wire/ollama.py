@@ -16,9 +16,9 @@ class Wire(Struct, omit_defaults=True):
 
 
 class ToolCallFunction(Wire, kw_only=True):
+    index: int | UnsetType = UNSET
     name: str
     arguments: dict[str, Any]
-    index: int | UnsetType = UNSET
 
 
 class ToolCall(Wire, kw_only=True):

@@ -83,9 +83,12 @@ async def serve(settings: Settings, ready: asyncio.Event, stop: asyncio.Event) -
 
 
 async def _main() -> None:
-    stop, ready = asyncio.Event(), asyncio.Event()
+    stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await serve(load(), ready, stop)
+    async with running(load(), FAKE_RUNNER):
+        sys.stderr.write("Listening\n")  # the real one logs it
+        sys.stderr.flush()
+        await stop.wait()
 
 
 if __name__ == "__main__":

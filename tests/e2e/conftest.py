@@ -1,0 +1,51 @@
+"""A real daemon with SmolLM2 in its store, shared by the tests that leave it as they found it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backend.client import Client
+from tests.e2e.daemon import Daemon, add_model, daemon
+from tests.models import smollm2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from backend.settings import Settings
+
+MODEL = "smollm2"
+QUESTION = "用中文回答：为什么天空是蓝色的？"  # noqa: RUF001 # Chinese has its own punctuation
+
+
+@pytest.fixture(scope="session")
+def smollm2_gguf() -> Path:
+    return smollm2()
+
+
+@pytest.fixture(scope="session")
+def real_daemon(tmp_path_factory: pytest.TempPathFactory, smollm2_gguf: Path) -> Iterator[Daemon]:
+    """`python -m backend` with two slots for each model."""
+    with daemon(tmp_path_factory.mktemp("daemon"), OLLAMA_NUM_PARALLEL="2") as started:
+        asyncio.run(_add(started.settings, smollm2_gguf))
+        yield started
+
+
+@pytest.fixture(scope="session")
+def real_backend(real_daemon: Daemon) -> Settings:
+    return real_daemon.settings
+
+
+@pytest.fixture
+async def real(real_backend: Settings) -> AsyncIterator[Client]:
+    """A client of the shared daemon."""
+    async with Client(real_backend) as client:
+        yield client
+
+
+async def _add(settings: Settings, gguf: Path) -> None:
+    async with Client(settings) as client:
+        await add_model(client, MODEL, gguf)
