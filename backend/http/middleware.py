@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
 _log = logging.getLogger(__name__)
+_CORS = web.RequestKey("cors", dict[str, str])
 _DEFECT = BackendError("the backend failed; its log says why")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104 # a name in a header, not a bind
 _APP_SCHEMES = ("app", "file", "tauri", "vscode-webview", "vscode-file")
@@ -93,7 +94,7 @@ def origins(extra: Iterable[str]) -> Middleware:
         if request.method == "OPTIONS":
             return web.Response(status=204, headers=_cors(origin) | _preflight())
         if origin is not None and not _same(origin, request.host):
-            request["cors"] = _cors(origin)
+            request[_CORS] = _cors(origin)
         return await handler(request)
 
     return check
@@ -101,7 +102,7 @@ def origins(extra: Iterable[str]) -> Middleware:
 
 async def add_cors(request: web.Request, response: web.StreamResponse) -> None:
     """Signal handler: the answer to an allowed foreign origin names it."""
-    response.headers.update(request.get("cors", {}))
+    response.headers.update(request.get(_CORS, {}))
 
 
 def _same(origin: str, host: str) -> bool:

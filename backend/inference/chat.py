@@ -111,15 +111,8 @@ def _image(data: str) -> dict[str, Any]:
 
 def _prompt(target: Target, request: ChatRequest) -> dict[str, Any]:
     """What the model's template sees."""
-    prompt: dict[str, Any] = {"messages": _messages(target, request)}
-    if request.tools:
-        prompt["tools"] = request.tools
-    if "thinking" in target.capabilities:
-        level = request.think
-        prompt["chat_template_kwargs"] = {"enable_thinking": level is None or bool(level)}
-        if isinstance(level, str):
-            prompt["chat_template_kwargs"]["reasoning_effort"] = level
-    return prompt
+    tools = {"tools": request.tools} if request.tools else {}
+    return {"messages": _messages(target, request)} | tools | target.template_switches(request.think)
 
 
 def _extras(request: ChatRequest) -> dict[str, Any]:

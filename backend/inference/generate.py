@@ -105,9 +105,7 @@ async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> str
     if not request.context:
         messages += target.stored.messages
     messages.append({"role": "user", "content": request.prompt})
-    body: dict[str, Any] = {"messages": messages}
-    if "thinking" in target.capabilities:
-        body["chat_template_kwargs"] = {"enable_thinking": request.think is None or bool(request.think)}
+    body = {"messages": messages} | target.template_switches(request.think)
     return past + str((await lease.client.call("/apply-template", body))["prompt"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backend.errors import BadRequest, ModelNotFound
 from backend.modelfile.describe import capabilities
@@ -37,6 +37,15 @@ class Target:
         """Raise `BadRequest` in the specification's words if the model cannot do `capability`."""
         if capability not in self.capabilities:
             raise BadRequest(f'"{self.given}" does not support {verb}')
+
+    def template_switches(self, think: bool | str | None) -> dict[str, Any]:
+        """What a request to the engine says about thinking (section I.3); nothing for a model that does not think."""
+        if "thinking" not in self.capabilities:
+            return {}
+        switches: dict[str, Any] = {"enable_thinking": think is None or bool(think)}
+        if isinstance(think, str):
+            switches["reasoning_effort"] = think
+        return {"chat_template_kwargs": switches}
 
     def demand(self, options: Options) -> Demand:
         """What the scheduler must load for a request with these options."""

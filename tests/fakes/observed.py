@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -59,3 +61,15 @@ async def until(client: Client, condition: Callable[[Snapshot], object], timeout
 def is_idle(snapshot: Snapshot) -> bool:
     """No generation is live and no slot is taken."""
     return not snapshot.requests and not any(runner.active or runner.queued for runner in snapshot.runners)
+
+
+@pytest.fixture
+def _replaying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The backend's runners send what a prompt by `replay` holds. To be asked for before the backend."""
+    command = (sys.executable, "-S", "-m", "tests.fakes.replaying_runner")
+    monkeypatch.setattr("tests.fakes.backend.FAKE_RUNNER", command)
+
+
+def replay(*events: Any) -> str:
+    """A prompt that makes a replaying runner send these events."""
+    return f"@replay {json.dumps(events)}"

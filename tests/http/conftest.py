@@ -1,6 +1,6 @@
 """Fixtures of every test of the HTTP side."""
 
-from tests.fakes.observed import runners
+from tests.fakes.observed import _replaying, runners
 from tests.fakes.wire import wire
 
-__all__ = ["runners", "wire"]
+__all__ = ["_replaying", "runners", "wire"]
