@@ -81,7 +81,8 @@ class PunaApp(App[None]):
         self._themes = load_themes()
         for theme in self._themes.values():
             self.register_theme(theme)
-        self.theme = settings.theme if settings.theme in self._themes else DEFAULT
+        self._unknown_theme = "" if settings.theme in self._themes else settings.theme
+        self.theme = DEFAULT if self._unknown_theme else settings.theme
 
     def get_default_screen(self) -> Screen[Any]:
         """The workbench."""
@@ -90,6 +91,8 @@ class PunaApp(App[None]):
     def on_mount(self) -> None:
         """Paint first, connect then."""
         self.panes.chat.hint("Starting …")
+        if self._unknown_theme:
+            self.say(f"there is no theme {self._unknown_theme}; there are {', '.join(self._themes)}", error=True)
         self.call_after_refresh(self._connect)
 
     def _connect(self) -> None:

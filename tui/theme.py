@@ -12,6 +12,8 @@ from pathlib import Path
 
 from textual.theme import Theme
 
+from backend.errors import SettingsError
+
 COLORS = (
     "primary",
     "secondary",
@@ -32,7 +34,7 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
-class ThemeError(Exception):
+class ThemeError(SettingsError):
     """A theme file that cannot be used; the message names file and key."""
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.tui.opened import NARROW, opened, press, settle, shown
+from tests.tui.opened import NARROW, make, opened, press, settle, shown
 from tests.tui.scripted import ScriptedBackend
 
 
@@ -34,6 +34,14 @@ async def test_the_status_line_names_the_keys_that_work_where_the_focus_is() -> 
         assert "F1 help  Ctrl+P command" in shown(app)
         await press(pilot, "escape")
         assert "? help  : command" in shown(app)
+
+
+async def test_an_unknown_theme_is_told_and_the_default_taken() -> None:
+    app = make(ScriptedBackend("a"), "puna-purple")
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        assert app.theme == "puna-dark"
+        assert app.panes.status.said.startswith("there is no theme puna-purple; there are puna-dark")
 
 
 async def test_a_click_chooses_a_model_and_a_parameter() -> None:
