@@ -54,14 +54,14 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         changes = Changes()
         live = LiveRequests(changes)
         async with LocalEngine(settings.load_timeout, runner_command) as engine:
-            scheduler = Scheduler(engine, settings, changes)
+            scheduler = Scheduler(engine, (await engine.nodes())[0], settings, changes)
             inference = Inference(store, scheduler)
             app = make_app(
                 [
                     Generation(inference, live).routes(),
                     Models(store, changes).routes(),
                     Running(store, scheduler).routes(),
-                    Workstation(scheduler, engine, live, store, changes).routes(),
+                    Workstation(scheduler, live, store, changes).routes(),
                 ],
                 settings.origins,
             )

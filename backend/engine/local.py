@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+import psutil
 
 from backend.engine.base import EngineEvent, NodeInfo, RunnerExited, RunnerHandle, RunnerProgressed
 from backend.runner.process import LLAMA_COMMAND, RunnerProcess
@@ -50,8 +53,6 @@ class LocalEngine:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     async def nodes(self) -> Sequence[NodeInfo]:
-        import psutil
-
         memory = psutil.virtual_memory()
         return (NodeInfo(id=NODE, memory_total=memory.total, memory_available=memory.available),)
 
@@ -93,18 +94,10 @@ class LocalEngine:
 
 
 def _remove_orphaned_folders() -> None:
-    """Remove the socket folders of backends that were killed."""
+    """Remove the socket folders of backends that were killed. Other users' folders are none of ours."""
     for folder in Path(tempfile.gettempdir()).glob("puna-*-*"):
         owner = folder.name.split("-")[1]
-        if owner.isdecimal() and not _alive(int(owner)) and folder.lstat().st_uid == os.getuid():
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        # Another backend may clean up too, and a folder may be named by anybody, after no possible process.
+        with contextlib.suppress(FileNotFoundError, OverflowError, ValueError):
+            if folder.lstat().st_uid == os.getuid() and not psutil.pid_exists(int(owner)):
+                shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,6 @@ from backend.wire.workstation import RequestView, RunnerView, Snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from backend.engine.base import Engine
     from backend.events import Changes
     from backend.monitor.requests import LiveRequest, LiveRequests
     from backend.scheduler.book import RunnerStatus
@@ -59,11 +58,8 @@ WATCHERS = web.AppKey("watchers", Watchers)
 class Workstation:
     """Handlers over what runs."""
 
-    def __init__(
-        self, scheduler: Scheduler, engine: Engine, live: LiveRequests, store: Store, changes: Changes
-    ) -> None:
+    def __init__(self, scheduler: Scheduler, live: LiveRequests, store: Store, changes: Changes) -> None:
         self._scheduler = scheduler
-        self._engine = engine
         self._live = live
         self._store = store
         self._changes = changes
@@ -111,7 +107,7 @@ class Workstation:
 
     async def log(self, request: web.Request) -> web.Response:
         """The engine's own last lines, as plain text; empty for a runner that is gone."""
-        return web.Response(text="\n".join(self._engine.log(request.match_info["id"])))
+        return web.Response(text="\n".join(self._scheduler.log(request.match_info["id"])))
 
     def snapshot(self) -> Snapshot:
         """The state at this moment."""

@@ -27,8 +27,8 @@ _HOST_CACHE_MIB = 0  # the engine's default of 8 GiB can restore another convers
 
 def main() -> None:
     """Load the model of the order, serve it, and end with the parent. Exit status 1 if it cannot be loaded."""
-    _die_with(os.getppid())
     order = msgspec.json.decode(_read_line(), type=RunnerOrder)
+    _die_with(order.parent)
     threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
     # Spinning OpenMP threads starve every other process on the box; read when the library is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
@@ -39,8 +39,8 @@ def main() -> None:
         server = xllamacpp.Server(make_params(xllamacpp, order))
     except RuntimeError as error:
         sys.exit(str(error))
-    signal.pause()  # the engine's own threads serve; SIGTERM ends the process
-    del server
+    while server:  # the engine's own threads serve; a signal ends the process
+        signal.pause()
 
 
 def make_params(xllamacpp: Any, order: RunnerOrder) -> Any:

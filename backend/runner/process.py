@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import signal
 import sys
@@ -15,6 +16,7 @@ import orjson
 
 from backend.errors import LoadFailed
 from backend.runner.log import LogRing
+from backend.runner.pipes import Pipes
 from backend.runner.spec import RunnerOrder, RunnerSpec
 from backend.runner.state import RunnerState, check
 from backend.runner.stream import RunnerClient
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 LLAMA_COMMAND = (sys.executable, "-P", "-m", "backend.runner.llama")
 _PROBE_INTERVAL_S = 0.02
+_LAST_WORDS_S = 1.0  # to read what a child that has ended left in its pipes
+_PATH = re.compile(r"(?<![\w.])/[\w.~+@-]+(?:/[\w.~+@-]+)+")
 _STATE_PREFIX = b"cmd_child_to_router:state:"
 # What a runner may see of our environment: paths, locale, and what the engine's libraries read.
 _ENVIRONMENT = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"})
@@ -56,27 +60,40 @@ class RunnerProcess:
     async def run(self) -> None:
         """Start the child and stay until it has ended and everything of it is gone."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env=_environment(),
-                start_new_session=True,
-                limit=1 << 20,
-            )
+            pipes, process = await self._spawn()
         except OSError as error:
-            self.log.add(f"0 E cannot start the runner: {error}".encode())
+            self.log.add(f"0 E cannot start the runner: {error.strerror}".encode())
             self._end(None)
             return
         self.pid = process.pid
         try:
-            await self._supervise(process)
+            if self.state is RunnerState.STOPPING:  # told so while it was being started
+                _signal_group(process.pid, signal.SIGKILL)
+            await self._supervise(process, pipes)
         finally:
+            _signal_group(process.pid, signal.SIGKILL)
+            pipes.close()
             self._socket.unlink(missing_ok=True)
-            if self.client is not None:
-                await self.client.close()
-            self._end(process.returncode)
+            try:
+                if self.client is not None:
+                    await self.client.close()
+            finally:
+                self._end(process.returncode)
+
+    async def _spawn(self) -> tuple[Pipes, asyncio.subprocess.Process]:
+        # Pipes of our own: asyncio's would keep `wait` from returning while a grandchild holds one.
+        pipes = await Pipes.open()
+        stdin, stdout, stderr = pipes.child
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=stdin, stdout=stdout, stderr=stderr, env=_environment(), start_new_session=True
+            )
+        except BaseException:
+            pipes.close()
+            raise
+        finally:
+            pipes.close_child()
+        return pipes, process
 
     async def ready(self, stall_s: float) -> RunnerClient:
         """The client of the loaded runner.
@@ -94,7 +111,7 @@ class RunnerProcess:
                 async with asyncio.timeout(stall_s if stall_s > 0 else None):
                     await self._heard.wait()
             except TimeoutError:
-                reason = self.log.error_text()
+                reason = self._reason()
                 text = "timed out waiting for the model runner to start"
                 raise LoadFailed(f"{text} - {reason}" if reason else text) from None
 
@@ -104,29 +121,30 @@ class RunnerProcess:
             self._go(RunnerState.STOPPING)
         while not self.exited.is_set():
             if self.pid:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(self.pid, signal.SIGTERM if grace_s > 0 else signal.SIGKILL)
+                _signal_group(self.pid, signal.SIGTERM if grace_s > 0 else signal.SIGKILL)
             try:
                 async with asyncio.timeout(max(grace_s, 1.0)):
                     await self.exited.wait()
             except TimeoutError:
                 grace_s = 0.0
 
-    async def _supervise(self, process: asyncio.subprocess.Process) -> None:
+    async def _supervise(self, process: asyncio.subprocess.Process, pipes: Pipes) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._read_log(process.stderr))
-            group.create_task(self._read_states(process.stdout))
-            loading = group.create_task(self._load(process))
+            reading = (
+                group.create_task(self._read_log(pipes.stderr)),
+                group.create_task(self._read_states(pipes.stdout)),
+            )
+            loading = group.create_task(self._load(pipes))
             await process.wait()
-            _kill_group(process.pid)  # a grandchild would keep the pipes open
+            _signal_group(process.pid, signal.SIGKILL)  # grandchildren, which would keep the pipes open
             loading.cancel()
+            await asyncio.wait(reading, timeout=_LAST_WORDS_S)
+            for task in reading:
+                task.cancel()
 
-    async def _load(self, process: asyncio.subprocess.Process) -> None:
-        order = RunnerOrder(spec=self.spec, socket=str(self._socket), key=self._key)
-        if process.stdin is not None:
-            with contextlib.suppress(ConnectionError):  # the child ended; `run` reports it
-                process.stdin.write(msgspec.json.encode(order) + b"\n")
-                await process.stdin.drain()
+    async def _load(self, pipes: Pipes) -> None:
+        order = RunnerOrder(spec=self.spec, socket=str(self._socket), key=self._key, parent=os.getpid())
+        pipes.write(msgspec.json.encode(order) + b"\n")
         if self.state is RunnerState.STARTING:
             self._go(RunnerState.LOADING)
         self.client = RunnerClient(str(self._socket), self._key)
@@ -136,12 +154,12 @@ class RunnerProcess:
             self.progress = 1.0
             self._go(RunnerState.READY)
 
-    async def _read_log(self, stream: asyncio.StreamReader | None) -> None:
+    async def _read_log(self, stream: asyncio.StreamReader) -> None:
         async for line in _lines(stream):
             self.log.add(line)
             self._heard.set()
 
-    async def _read_states(self, stream: asyncio.StreamReader | None) -> None:
+    async def _read_states(self, stream: asyncio.StreamReader) -> None:
         async for line in _lines(stream):
             if line.startswith(_STATE_PREFIX) and self.state is RunnerState.LOADING:
                 self.progress = _progress(line[len(_STATE_PREFIX) :], self.progress)
@@ -151,8 +169,11 @@ class RunnerProcess:
     def _failure(self) -> str:
         code = self.returncode
         status = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
-        reason = self.log.error_text().replace(self.spec.model, "its file")
-        return reason or f"the model runner ended with {status} while loading"
+        return self._reason() or f"the model runner ended with {status} while loading"
+
+    def _reason(self) -> str:
+        """The engine's reason, without paths: it goes to clients."""
+        return _PATH.sub("its file", self.log.error_text())
 
     def _go(self, state: RunnerState) -> None:
         self.state = check(self.state, state)
@@ -165,9 +186,9 @@ class RunnerProcess:
         self._go(RunnerState.EXITED)
 
 
-async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:
-    """Lines of a pipe. A line longer than the pipe's buffer is dropped, so that a child cannot stop us reading."""
-    while stream is not None:
+async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """Lines of a pipe. A line longer than the reader's buffer is dropped, so that a child cannot stop us reading."""
+    while True:
         try:
             line = await stream.readline()
         except ValueError:
@@ -193,6 +214,6 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # the latter for zombies on macOS
+        os.killpg(pid, number)

@@ -36,3 +36,4 @@ class RunnerOrder(Struct, frozen=True, kw_only=True):
     spec: RunnerSpec
     socket: str
     key: str
+    parent: int  # process id of who must stay alive

@@ -22,7 +22,6 @@ Event = dict[str, Any]
 _EVENT_LIMIT = 8 << 20  # bytes, the specification's section I.3
 _SILENCE_S = 10.0  # without a byte before the engine is asked whether it lives
 _PROBE_S = 5.0
-_CALL_S = 60.0
 _KEEPALIVE_S = 4.0  # the engine hangs up idle connections after 5 s
 
 
@@ -49,13 +48,20 @@ class RunnerClient:
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
 
-    async def call(self, path: str, body: Event, *, timeout: float = _CALL_S) -> Event:
-        """One request, one JSON answer, within `timeout` seconds."""
+    async def call(self, path: str, body: Event) -> Event:
+        """One request, one JSON answer, however long the engine works on it."""
+        answer = asyncio.ensure_future(self._answer(path, body))
         try:
-            async with asyncio.timeout(timeout), _post(self._calls, path, body) as response:
-                return _parse(await response.read())
-        except TimeoutError as error:
-            raise RunnerDied(f"the model runner did not answer within {timeout:.0f} s") from error
+            while not (await asyncio.wait((answer,), timeout=_SILENCE_S))[0]:
+                if not await self.healthy():
+                    raise RunnerDied("the model runner stopped answering")
+            return answer.result()
+        finally:
+            answer.cancel()
+
+    async def _answer(self, path: str, body: Event) -> Event:
+        async with _post(self._calls, path, body) as response:
+            return _parse(await response.read())
 
     async def stream(self, path: str, body: Event) -> AsyncGenerator[Event, None]:
         """The server-sent events of one generation. Closing the iterator hangs up, which stops the generation."""

@@ -80,6 +80,7 @@ class Entry:
     launch: asyncio.Task[None] | None = None
     progress: float = 0.0
     active: int = 0
+    broken: bool = False  # it failed a request: no other gets it
     expires_at: float = field(default=math.inf)
 
     @property

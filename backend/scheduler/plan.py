@@ -35,12 +35,13 @@ def runner_spec(demand: Demand, identity: str, settings: Settings, node: NodeInf
     options, facts = demand.options, demand.facts
     n_ctx = options.num_ctx or _MIN_CONTEXT
     batch = options.num_batch or (min(_POOLING_BATCH, n_ctx) if facts.pools else _DEFAULT_BATCH)
+    slots = _slots(facts, n_ctx, settings, node)
     return RunnerSpec(
         id=identity,
         model=str(demand.weights),
         n_ctx=n_ctx,
-        slots=_slots(facts, n_ctx, settings, node),
-        n_batch=max(1, min(batch, n_ctx)),
+        slots=slots,
+        n_batch=max(slots, min(batch, n_ctx)),  # a step decodes one token of each slot: less aborts the engine
         gpu_layers=-1 if options.num_gpu is None else options.num_gpu,
         main_gpu=options.main_gpu,
         use_mmap=options.use_mmap,

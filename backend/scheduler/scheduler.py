@@ -13,17 +13,17 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from backend.engine.base import NodeInfo, RunnerExited, RunnerProgressed
+from backend.engine.base import RunnerExited, RunnerProgressed
 from backend.errors import BackendError, LoadFailed, QueueFull, RequestCanceled, RunnerDied
 from backend.scheduler import plan, policy
 from backend.scheduler.book import Entry, Lease, RunnerStatus, Ticket
 from backend.scheduler.messages import Failed, Launched, Leave, Message, Unload, Want
-from backend.scheduler.policy import Grant, Limits, Load, Phase, Retire
+from backend.scheduler.policy import Grant, Limits, Load, Phase, Retire, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
-    from backend.engine.base import Engine
+    from backend.engine.base import Engine, NodeInfo
     from backend.events import Changes
     from backend.scheduler.demand import Demand
     from backend.settings import Settings
@@ -34,12 +34,21 @@ _log = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """`run` must be awaited by one task for as long as leases are wanted. `clock` counts seconds and never jumps."""
+    """`run` must be awaited by one task for as long as leases are wanted.
+
+    `node` is the machine as it is at the start. `clock` counts seconds and never jumps.
+    """
 
     def __init__(
-        self, engine: Engine, settings: Settings, changes: Changes, clock: Callable[[], float] = time.monotonic
+        self,
+        engine: Engine,
+        node: NodeInfo,
+        settings: Settings,
+        changes: Changes,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
+        self._node = node
         self._settings = settings
         self._changes = changes
         self._clock = clock
@@ -47,18 +56,17 @@ class Scheduler:
         self._waiting: list[Ticket] = []
         self._entries: dict[str, Entry] = {}
         self._launches = 0
-        self._node = NodeInfo(id="", memory_total=0, memory_available=0)
 
     async def run(self) -> None:
         """Serve messages until cancelled."""
-        self._node = (await self._engine.nodes())[0]
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._forward_events(), name="engine events")
                 while True:
                     message = await self._receive()
-                    if message is not None:
+                    while message is not None:
                         self._handle(message)
+                        message = None if self._inbox.empty() else self._inbox.get_nowait()
                     await self._advance(group)
                     self._expire(group)
                     self._changes.touch()
@@ -98,6 +106,10 @@ class Scheduler:
         statuses = [entry.status(self._clock(), waiting.count(entry.demand.key)) for entry in self._entries.values()]
         return sorted(statuses, key=lambda status: -(math.inf if status.expires_in is None else status.expires_in))
 
+    def log(self, runner: str) -> Sequence[str]:
+        """The last lines of a runner's log; empty for one that is gone."""
+        return self._engine.log(runner)
+
     async def _forward_events(self) -> None:
         async for event in self._engine.events():
             self._inbox.put_nowait(event)
@@ -116,9 +128,7 @@ class Scheduler:
     def _handle(self, message: Message) -> None:
         match message:
             case Want(ticket):
-                options = plan.settle(ticket.demand.options, ticket.demand.facts, self._settings, self._node)
-                ticket.demand = replace(ticket.demand, options=options)
-                self._waiting.append(ticket)
+                self._want(ticket)
             case Leave(ticket, broken):
                 self._leave(ticket, broken=broken)
             case Unload(key):
@@ -127,20 +137,30 @@ class Scheduler:
                         entry.keep_alive = 0.0
                         entry.rest(self._clock())
             case Launched(identity, handle):
-                entry = self._entries[identity]
-                entry.handle, entry.phase = handle, Phase.READY
-                entry.rest(self._clock())
+                loaded = self._entries[identity]
+                loaded.handle, loaded.phase = handle, Phase.READY
+                loaded.rest(self._clock())
+                self._serve(loaded.demand.key)
             case Failed(identity, error):
                 self._forget(self._entries.pop(identity), error)
             case RunnerProgressed(identity, progress):
-                if entry := self._entries.get(identity):  # type: ignore[assignment] # mypy keeps the case's type
-                    entry.progress = progress
+                if identity in self._entries:
+                    self._entries[identity].progress = progress
             case RunnerExited(identity, reason):
                 known = self._entries.get(identity)
                 if known is not None and known.phase is not Phase.LOADING:  # a launch reports itself
                     del self._entries[identity]
                     if known.phase is not Phase.STOPPING:
                         _log.error("runner %s of %s ended by itself: %s", identity, known.demand.name, reason)
+
+    def _want(self, ticket: Ticket) -> None:
+        options = plan.settle(ticket.demand.options, ticket.demand.facts, self._settings, self._node)
+        ticket.demand = replace(ticket.demand, options=options)
+        self._waiting.append(ticket)
+        self._serve(ticket.demand.key)
+        if len(self._waiting) > self._settings.max_queue:  # then it was not served, and must not move anything
+            self._waiting.remove(ticket)
+            ticket.fail(QueueFull(_QUEUE_FULL))
 
     def _leave(self, ticket: Ticket, *, broken: bool) -> None:
         entry = self._entries.get(ticket.runner)
@@ -149,72 +169,90 @@ class Scheduler:
         elif entry is not None:
             entry.active -= 1
             entry.rest(self._clock())
-            if broken and entry.phase is Phase.READY:
+            if broken and not entry.broken:
                 _log.error("runner %s of %s failed a request", entry.id, entry.demand.name)
-                entry.phase = Phase.RETIRING
+                entry.broken = True
+                entry.phase = Phase.RETIRING if entry.phase is Phase.READY else entry.phase
         for loading in self._entries.values():
             wanted = any(waiting.demand.key == loading.demand.key for waiting in self._waiting)
             if loading.phase is Phase.LOADING and not wanted and loading.launch is not None:
                 loading.launch.cancel()
+                loading.launch = None  # a second cancel would interrupt the killing
+        self._serve(ticket.demand.key)
+
+    def _serve(self, key: str) -> None:
+        """Give the free slots of a model to those who wait for it, in order of arrival."""
+        entry = next((entry for entry in self._entries.values() if entry.demand.key == key), None)
+        if entry is None:
+            return
+        for ticket in [waiting for waiting in self._waiting if waiting.demand.key == key]:
+            if not isinstance(policy.join(ticket.demand, entry.seen()), Grant):
+                return
+            self._waiting.remove(ticket)
+            entry.grant(ticket, self._clock())
 
     def _forget(self, entry: Entry, error: BackendError | None) -> None:
-        """Drop a runner that could not be launched, and fail whoever waited for it."""
+        """Drop a runner that could not be launched, and fail whoever waited for the very same load."""
         if error is None:
             return
-        for ticket in [waiting for waiting in self._waiting if waiting.demand.key == entry.demand.key]:
-            self._waiting.remove(ticket)
-            ticket.fail(error)
+        for ticket in list(self._waiting):
+            same = ticket.demand.key == entry.demand.key and policy.compatible(ticket.demand, entry.demand)
+            if same:
+                self._waiting.remove(ticket)
+                ticket.fail(error)
 
     def _expire(self, group: asyncio.TaskGroup) -> None:
         now = self._clock()
         for entry in self._entries.values():
             if entry.idle and (entry.phase is Phase.RETIRING or entry.expires_at <= now):
                 entry.phase = Phase.STOPPING
-                group.create_task(self._engine.stop(entry.id, _STOP_GRACE_S), name=f"stop {entry.id}")
+                group.create_task(self._stop(entry.id), name=f"stop {entry.id}")
 
     async def _advance(self, group: asyncio.TaskGroup) -> None:
-        """Do for the waiting requests what can be done."""
+        """Make way for the waiting requests whose models are not there."""
+        # Who is retired follows from who waits now: a request that gave up retires nobody.
+        for entry in self._entries.values():
+            if entry.phase in {Phase.READY, Phase.RETIRING}:
+                entry.phase = Phase.RETIRING if entry.broken else Phase.READY
         if not self._waiting:
             return
-        for ticket in list(self._waiting):
-            self._grant(ticket)
-        if self._waiting:
-            self._node = (await self._engine.nodes())[0]
-        # The oldest request for each model speaks for the others: what it cannot get, they cannot.
-        for ticket in {ticket.demand.key: ticket for ticket in reversed(self._waiting)}.values():
+        self._node = (await self._engine.nodes())[0]
+        oldest: dict[str, Ticket] = {}  # the oldest request for a model speaks for the others
+        for ticket in self._waiting:
+            oldest.setdefault(ticket.demand.key, ticket)
+        for ticket in oldest.values():
             self._make_way(ticket, group)
-        while len(self._waiting) > self._settings.max_queue:
-            self._waiting.pop().fail(QueueFull(_QUEUE_FULL))
         loading = {entry.demand.key for entry in self._entries.values() if entry.phase is Phase.LOADING}
         for ticket in self._waiting:
             ticket.waiting_for("loading" if ticket.demand.key in loading else "queued")
 
-    def _grant(self, ticket: Ticket) -> None:
-        """A slot, if the model is loaded and has one free. Before any model is retired, so that a model serves all
-        who wait for it up to its slots, however the others queue between them.
-        """
-        entry = next((entry for entry in self._entries.values() if entry.demand.key == ticket.demand.key), None)
-        if entry is not None and isinstance(policy.join(ticket.demand, entry.seen()), Grant):
-            self._waiting.remove(ticket)
-            entry.grant(ticket, self._clock())
-
     def _make_way(self, ticket: Ticket, group: asyncio.TaskGroup) -> None:
-        """Load the model, or retire another to make room for it."""
+        """Serve the model if it is free, else load it, or retire another to make room for it."""
         demand, node = ticket.demand, self._node
         spec = plan.runner_spec(demand, f"{demand.key[:8]}-{self._launches}", self._settings, node)
         need = plan.memory_need(demand.facts, spec)
-        decision = policy.decide(demand, need, [entry.seen() for entry in self._entries.values()], self._limits(node))
-        match decision:
+        if need > node.memory_total + node.vram_total:
+            self._waiting.remove(ticket)
+            ticket.fail(LoadFailed(_too_big(need, node)))
+            return
+        match policy.decide(demand, need, [entry.seen() for entry in self._entries.values()], self._limits(node)):
+            case Grant():
+                self._serve(demand.key)
             case Retire(identity):
                 self._entries[identity].phase = Phase.RETIRING
-            case Load() if need > node.memory_total + node.vram_total:
-                self._waiting.remove(ticket)
-                ticket.fail(LoadFailed(_too_big(need, node)))
             case Load():
                 self._launches += 1
                 keep_alive = self._settings.keep_alive if ticket.keep_alive is None else ticket.keep_alive
                 entry = self._entries[spec.id] = Entry(spec.id, demand, spec, need, keep_alive)
                 entry.launch = group.create_task(self._launch(entry), name=f"launch {spec.id}")
+            case Wait():
+                pass
+
+    async def _stop(self, runner: str) -> None:
+        try:
+            await self._engine.stop(runner, _STOP_GRACE_S)
+        except OSError:
+            _log.exception("stopping runner %s failed", runner)
 
     async def _launch(self, entry: Entry) -> None:
         try:
@@ -226,7 +264,8 @@ class Scheduler:
             self._inbox.put_nowait(Failed(entry.id, error))
         except Exception as error:  # noqa: BLE001 # the boundary of the launch task: one model must not end the rest
             _log.exception("launching %s failed", entry.demand.name)
-            self._inbox.put_nowait(Failed(entry.id, LoadFailed(f"the model could not be loaded: {error}")))
+            kind = type(error).__name__
+            self._inbox.put_nowait(Failed(entry.id, LoadFailed(f"the model could not be loaded ({kind}); see the log")))
         else:
             self._inbox.put_nowait(Launched(entry.id, handle))
 

@@ -46,7 +46,8 @@ async def asked(runner: RunnerHandle, *paths: str) -> list[dict[str, Any]]:
 
 async def hung_up(runner: RunnerHandle, count: int = 1, timeout: float = 5.0) -> None:
     """Return when `count` generations of the runner were hung up on."""
-    await runner.client.call("/journal", {"hangups": count}, timeout=timeout)
+    async with asyncio.timeout(timeout):
+        await runner.client.call("/journal", {"hangups": count})
 
 
 async def until(client: Client, condition: Callable[[Snapshot], object], timeout: float = 5.0) -> Snapshot:

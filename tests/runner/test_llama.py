@@ -19,7 +19,7 @@ SPEC = RunnerSpec(id="r", model="/models/x", n_ctx=100, slots=3, n_batch=64)
 
 def params(**changes: object) -> xllamacpp.CommonParams:
     spec = msgspec.structs.replace(SPEC, **changes)
-    return make_params(xllamacpp, RunnerOrder(spec=spec, socket="/run/x.sock", key="secret"))
+    return make_params(xllamacpp, RunnerOrder(spec=spec, socket="/run/x.sock", key="secret", parent=1))
 
 
 def test_each_slot_has_its_own_context() -> None:

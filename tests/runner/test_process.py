@@ -9,12 +9,13 @@ import psutil
 import pytest
 
 from backend.engine.base import RunnerExited, RunnerProgressed
+from backend.engine.local import LocalEngine
 from backend.errors import LoadFailed
+from tests.fakes.backend import FAKE_RUNNER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backend.engine.local import LocalEngine
     from backend.runner.spec import RunnerSpec
 
 
@@ -107,6 +108,54 @@ async def test_a_killed_runner_is_told(engine: LocalEngine, make_spec: Callable[
         async for event in engine.events():
             if isinstance(event, RunnerExited):
                 break
+
+
+async def test_a_grandchild_hides_no_death(make_spec: Callable[..., RunnerSpec]) -> None:
+    wrapper = ("/bin/sh", "-c", 'sleep 60 & exec "$@"', "wrapper", *FAKE_RUNNER)
+    async with LocalEngine(5.0, wrapper) as engine:
+        handle = await engine.launch(make_spec())
+        (grandchild,) = psutil.Process(handle.pid).children()
+        os.kill(handle.pid, signal.SIGKILL)
+        async with asyncio.timeout(2):
+            async for event in engine.events():
+                if isinstance(event, RunnerExited):
+                    break
+        gone, _ = psutil.wait_procs([grandchild], timeout=2)
+        assert gone
+
+
+async def test_a_runner_told_to_stop_while_it_starts_is_gone_at_once(
+    engine: LocalEngine, make_spec: Callable[..., RunnerSpec]
+) -> None:
+    launching = asyncio.create_task(engine.launch(make_spec()))
+    await asyncio.sleep(0)
+    launching.cancel()
+    async with asyncio.timeout(0.9):
+        with pytest.raises(asyncio.CancelledError):
+            await launching
+
+
+async def test_a_program_that_cannot_be_started_is_a_load_failure(make_spec: Callable[..., RunnerSpec]) -> None:
+    async with LocalEngine(5.0, ("/nowhere/runner",)) as engine:
+        with pytest.raises(LoadFailed, match=r"cannot start the runner: No such file or directory$"):
+            await engine.launch(make_spec())
+
+
+async def test_reasons_carry_no_paths(engine: LocalEngine, make_spec: Callable[..., RunnerSpec]) -> None:
+    with pytest.raises(LoadFailed, match="error loading model: bad its file here"):
+        await engine.launch(make_spec("@refuse=bad_/some/where.gguf_here"))
+
+
+async def test_nothing_is_left_behind(make_spec: Callable[..., RunnerSpec]) -> None:
+    before = psutil.Process().num_fds()
+    async with LocalEngine(5.0, FAKE_RUNNER) as engine:
+        for number in range(4):
+            await engine.launch(make_spec(identity=f"r{number}"))
+        await engine.stop("r1", 1.0)
+        folder = engine.folder
+    assert not _children()
+    assert not folder.exists()
+    assert psutil.Process().num_fds() == before
 
 
 def _children() -> list[psutil.Process]:

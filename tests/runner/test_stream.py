@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from contextlib import aclosing
@@ -60,7 +61,8 @@ async def test_closing_the_stream_hangs_up(runner: RunnerClient) -> None:
         async for event in events:
             if event["content"]:
                 break
-    assert (await runner.call("/journal", {"hangups": 1}, timeout=2))["hangups"] == 1
+    async with asyncio.timeout(2):
+        assert (await runner.call("/journal", {"hangups": 1}))["hangups"] == 1
 
 
 async def test_a_frozen_runner_is_noticed(
@@ -72,6 +74,20 @@ async def test_a_frozen_runner_is_noticed(
     try:
         with pytest.raises(RunnerDied, match="stopped answering"):
             await _text(handle.client, "@freeze=1")
+    finally:
+        os.kill(handle.pid, signal.SIGCONT)
+
+
+async def test_a_frozen_runner_is_noticed_by_calls_too(
+    engine: LocalEngine, make_spec: Callable[..., RunnerSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "_SILENCE_S", 0.1)
+    monkeypatch.setattr(stream, "_PROBE_S", 0.1)
+    handle = await engine.launch(make_spec())
+    os.kill(handle.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(RunnerDied, match="stopped answering"):
+            await handle.client.call("/tokenize", {"content": "x"})
     finally:
         os.kill(handle.pid, signal.SIGCONT)
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from backend.engine.local import LocalEngine
-from backend.errors import LoadFailed, QueueFull, RequestCanceled
+from backend.errors import LoadFailed, QueueFull, RequestCanceled, RunnerDied
 from backend.events import Changes
 from backend.scheduler.demand import Demand, LoadOptions
 from backend.scheduler.policy import Phase
@@ -57,7 +57,8 @@ def house(settings: Settings, tmp_path: Path) -> MakeHouse:
     async def start(**changed: object) -> AsyncIterator[House]:
         changes = Changes()
         async with LocalEngine(5.0, FAKE_RUNNER) as engine, asyncio.TaskGroup() as group:
-            scheduler = Scheduler(engine, replace(settings, **changed), changes)  # type: ignore[arg-type] # fields
+            (node,) = await engine.nodes()
+            scheduler = Scheduler(engine, node, replace(settings, **changed), changes)  # type: ignore[arg-type] # fields
             task = group.create_task(scheduler.run())
             yield House(scheduler, changes, tmp_path)
             task.cancel()
@@ -203,6 +204,67 @@ async def test_a_model_larger_than_the_machine_is_refused(house: MakeHouse) -> N
         facts = replace(h.model().facts, file_size=1 << 60)
         with pytest.raises(LoadFailed, match="requires more system memory"):
             await _use(h, replace(h.model(), facts=facts))
+
+
+async def test_an_impossible_request_evicts_nobody(house: MakeHouse) -> None:
+    async with house() as h:
+        await _use(h, h.model("a"))
+        impossible = replace(h.model("b"), facts=replace(h.model().facts, file_size=1 << 60))
+        with pytest.raises(LoadFailed):
+            await _use(h, impossible)
+        assert [(status.key, status.phase) for status in h.scheduler.statuses()] == [("a", Phase.READY)]
+
+
+async def test_a_refused_request_moves_nothing(house: MakeHouse) -> None:
+    async with house(max_queue=0, max_loaded_models=1) as h:
+        with pytest.raises(QueueFull):
+            await _use(h, h.model("a"))
+        assert h.scheduler.statuses() == []
+
+
+async def test_models_are_served_in_the_order_of_their_oldest_request(house: MakeHouse) -> None:
+    served: list[str] = []
+
+    async def use(h: House, wanted: Demand) -> None:
+        async with h.scheduler.lease(wanted, None):
+            served.append(wanted.key)
+
+    async with house(max_loaded_models=1) as h:
+        models = [h.model(key) for key in "abc"]
+        await asyncio.gather(*(use(h, model) for model in models))
+    assert served == ["a", "b", "c"]
+
+
+async def test_a_failed_load_fails_no_other_kind_of_load(house: MakeHouse) -> None:
+    async with house() as h:
+        broken = h.model("a", "@slow_load=0.2 @refuse=bad_tensor")
+        first = asyncio.create_task(_use(h, broken))
+        await h.until(lambda seen: bool(seen))
+        sound = replace(broken, options=LoadOptions(num_ctx=128), weights=h.model("sound").weights)
+        second = asyncio.create_task(_use(h, sound))
+        with pytest.raises(LoadFailed):
+            await first
+        await second
+
+
+async def test_a_request_that_gives_up_retires_nobody(house: MakeHouse) -> None:
+    async with house(max_loaded_models=1) as h:
+        async with h.scheduler.lease(h.model("a"), None) as lease:
+            other = asyncio.create_task(_use(h, h.model("b")))
+            await h.until(lambda seen: seen[0].phase is Phase.RETIRING)
+            other.cancel()
+            await h.until(lambda seen: seen[0].phase is Phase.READY)
+        async with h.scheduler.lease(h.model("a"), None) as again:
+            assert again.runner == lease.runner
+
+
+async def test_a_runner_that_failed_a_request_gets_no_other(house: MakeHouse) -> None:
+    async with house() as h:
+        with pytest.raises(RunnerDied):
+            async with h.scheduler.lease(h.model(), None) as lease:
+                raise RunnerDied("it sent garbage")
+        async with h.scheduler.lease(h.model(), None) as again:
+            assert again.runner != lease.runner
 
 
 async def test_shutdown_fails_those_who_wait(house: MakeHouse) -> None:
