@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-import os
-import socket
-import stat
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from backend import doors
 from backend.engine.local import LocalEngine
-from backend.errors import BackendError, SettingsError
 from backend.events import Changes
 from backend.http.generation import Generation
 from backend.http.models import Models
@@ -29,8 +25,8 @@ from backend.scheduler.scheduler import Scheduler
 from backend.store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
-    from pathlib import Path
+    import socket
+    from collections.abc import AsyncIterator, Sequence
 
     from backend.settings import Settings
 
@@ -44,10 +40,9 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
     Raises `SettingsError` for an address that is open to the world, `BackendError` for one that is taken: before
     anything in the store is touched.
     """
-    _refuse_open_bind(settings)
     with contextlib.ExitStack() as sockets:
-        tcp = sockets.enter_context(_tcp_socket(settings))
-        unix = sockets.enter_context(_unix_socket(settings.socket))
+        tcp = sockets.enter_context(doors.tcp(settings.address))
+        unix = sockets.enter_context(doors.unix(settings.socket))
         store = Store(settings.models, noprune=settings.noprune)
         await asyncio.to_thread(store.upgrade)
         await asyncio.to_thread(store.prune, time.time())
@@ -67,7 +62,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
             )
 
             async def end_generations(_: web.Application) -> None:
-                live.cancel_all()
+                live.cancel_all("the backend is shutting down")
 
             app.on_shutdown.append(end_generations)
             async with asyncio.TaskGroup() as group:  # a scheduler that fails ends the backend, aloud
@@ -88,71 +83,3 @@ async def _serving(app: web.Application, sockets: Sequence[socket.socket]) -> As
         yield
     finally:
         await runner.cleanup()
-
-
-def _refuse_open_bind(settings: Settings) -> None:
-    if not settings.address.is_loopback:
-        raise SettingsError(
-            f"refusing to listen on {settings.address.host}: anyone who reaches it could use this machine, and this "
-            "version has no keys. Listen on 127.0.0.1 and forward the port: ssh -L 11434:127.0.0.1:11434 this-host"
-        )
-
-
-def _tcp_socket(settings: Settings) -> socket.socket:
-    address = settings.address
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((address.host, address.port))
-        sock.listen(1024)
-    except OSError as error:
-        sock.close()
-        reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
-        raise BackendError(
-            f"the address {address.host}:{address.port} {reason}; stop what listens there, or set OLLAMA_HOST"
-        ) from error
-    return sock
-
-
-@contextlib.contextmanager
-def _unix_socket(path: Path) -> Iterator[socket.socket]:
-    """A listening unix socket that only this user can reach; its file is removed at the end."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _remove_stale(path)
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    new = path.with_name(f"{path.name}~")
-    new.unlink(missing_ok=True)
-    try:
-        _bind_private(sock, new)
-        sock.listen(1024)
-        new.rename(path)  # whoever sees the path can connect
-        yield sock
-    finally:
-        sock.close()
-        path.unlink(missing_ok=True)
-
-
-def _bind_private(sock: socket.socket, path: Path) -> None:
-    previous = os.umask(0o177)
-    try:
-        sock.bind(str(path))
-    finally:
-        os.umask(previous)
-
-
-def _remove_stale(path: Path) -> None:
-    try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return
-    if not stat.S_ISSOCK(mode):
-        raise BackendError(f"{path} exists and is no socket; remove it, or set PUNA_SOCKET")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1)
-        try:
-            probe.connect(str(path))
-        except OSError:
-            path.unlink(missing_ok=True)  # its owner was killed
-        else:
-            raise BackendError(f"another backend answers on {path}; stop it, or set PUNA_SOCKET")

@@ -11,6 +11,8 @@ from backend.scheduler.demand import Demand, ModelFacts
 from backend.store.name import ModelName
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from backend.gguf import GGUF
     from backend.inference.options import Options
     from backend.store.model import StoredModel
@@ -27,6 +29,8 @@ class Target:
     stored: StoredModel
     gguf: GGUF
     capabilities: frozenset[str]
+    weights: Path
+    file_size: int  # bytes
 
     @property
     def has_template(self) -> bool:
@@ -52,7 +56,7 @@ class Target:
         gguf = self.gguf
         head_bytes = (gguf.key_length + gguf.value_length) * _KV_ELEMENT_BYTES
         facts = ModelFacts(
-            file_size=self.stored.weights.stat().st_size,
+            file_size=self.file_size,
             trained_context=gguf.context_length,
             kv_bytes_per_token=gguf.block_count * gguf.head_count_kv * head_bytes,
             pools=gguf.pooling_type is not None,
@@ -60,7 +64,7 @@ class Target:
         return Demand(
             key=self.stored.weights_digest.hex,
             name=str(self.stored.name),
-            weights=self.stored.weights,
+            weights=self.weights,
             adapters=self.stored.adapters,
             projectors=self.stored.projectors,
             facts=facts,
@@ -74,5 +78,5 @@ def find(store: Store, given: str, *, not_found: str = "model '{}' not found") -
         stored = store.get(ModelName.parse(given))
     except ModelNotFound:
         raise ModelNotFound(not_found.format(given)) from None
-    gguf = stored.gguf
-    return Target(given, stored, gguf, frozenset(capabilities(stored, gguf)))
+    gguf, weights = stored.gguf, stored.weights
+    return Target(given, stored, gguf, frozenset(capabilities(stored, gguf)), weights, weights.stat().st_size)

@@ -31,7 +31,7 @@ class LiveRequest:
     tokens: int = 0
     first_token: float = 0.0
     runner: str = ""
-    canceled: bool = False
+    canceled: str = ""  # why, if somebody cancelled it
 
     def waiting_for(self, what: str) -> None:
         """The scheduler says what the request waits for: "queued" or "loading"."""
@@ -85,7 +85,7 @@ class LiveRequests:
             if not live.canceled:
                 raise
             task.uncancel()
-            raise RequestCanceled("request canceled") from None
+            raise RequestCanceled(live.canceled) from None
         finally:
             del self._live[live.id]
             self._changes.touch()
@@ -95,11 +95,15 @@ class LiveRequests:
         live = self._live.get(identity)
         if live is None:
             raise NotFound(f"no live request {identity!r}")
-        if not live.canceled:
-            live.canceled = True
-            live.task.cancel()
+        _cancel(live, "request canceled")
 
-    def cancel_all(self) -> None:
-        """End every generation, as `cancel` does."""
+    def cancel_all(self, reason: str) -> None:
+        """End every generation; the clients get `reason` as the error."""
         for live in self:
-            self.cancel(live.id)
+            _cancel(live, reason)
+
+
+def _cancel(live: LiveRequest, reason: str) -> None:
+    if not live.canceled:
+        live.canceled = reason
+        live.task.cancel()
