@@ -13,6 +13,7 @@ from backend.errors import BadRequest
 from backend.inference import options as option
 from backend.inference.engine_events import done, read_chat
 from backend.inference.pieces import Done, Piece, Rendered
+from backend.inference.schema import closed
 from backend.wire.ollama import Message
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _extras(request: ChatRequest) -> dict[str, Any]:
     if request.format == "json":
         extras["response_format"] = {"type": "json_object"}
     elif isinstance(request.format, dict):
-        schema = {"name": "schema", "schema": request.format}
+        schema = {"name": "schema", "schema": closed(request.format)}
         extras["response_format"] = {"type": "json_schema", "json_schema": schema}
     return extras
 

@@ -11,6 +11,7 @@ from backend.errors import BackendError, BadRequest
 from backend.inference import options as option
 from backend.inference.engine_events import done, read_completion
 from backend.inference.pieces import Done, Piece, Rendered
+from backend.inference.schema import closed
 from backend.inference.thinking import OPENING, ThinkingParser
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _extras(request: GenerateRequest) -> dict[str, Any]:
     if request.format == "json":
         extras["json_schema"] = _ANY_OBJECT
     elif isinstance(request.format, dict):
-        extras["json_schema"] = request.format
+        extras["json_schema"] = closed(request.format)
     return extras
 
 

@@ -10,6 +10,7 @@ import orjson
 
 from backend.duration import parse_keep_alive
 from backend.errors import BackendError, BadRequest, ModelNotFound
+from backend.inference import schema
 from backend.inference.chat import chat
 from backend.inference.chat import check as check_chat
 from backend.inference.embed import embed
@@ -109,6 +110,8 @@ def _check_common(request: InferenceRequest) -> None:
 
 
 def _check_format(value: object) -> None:
-    if value not in (None, "", "json") and not isinstance(value, dict):
+    if isinstance(value, dict):
+        schema.check(value)
+    elif value not in (None, "", "json"):
         quoted = orjson.dumps(orjson.dumps(value).decode()).decode()
         raise BackendError(f'invalid format: {quoted}; expected "json" or a valid JSON Schema object')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import queue
 import subprocess
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 REAL = "backend"
 FAKE_RUNNERS = "tests.fakes.backend"
+_log = logging.getLogger(__name__)
 _START_S = 30.0
 _END_S = 20.0
 
@@ -81,7 +83,7 @@ def _read_log(stream: IO[bytes], listening: queue.SimpleQueue[str]) -> None:
     """Tell when the daemon listens, or what it said until its end; pass the rest on to pytest."""
     before = b""
     for line in stream:
-        sys.stderr.write(line.decode("utf-8", "replace"))
+        _log.info("%s", line.decode("utf-8", "replace").rstrip())
         before += line
         if b"Listening" in line:
             listening.put(line.decode())
