@@ -68,19 +68,19 @@ async def read_chat(
             continue
         choice = event["choices"][0]
         delta = choice["delta"]
+        fragments = delta.get("tool_calls") or ()
+        for call in fragments:
+            _collect(calls.setdefault(call["index"], {"id": "", "name": "", "arguments": ""}), call)
+        text, thinking = delta.get("content") or "", delta.get("reasoning_content") or ""
+        if text or thinking or fragments:
+            live.generated()
+        if text or thinking:  # fragments of tool calls are shown whole, at the end
+            entries = (choice.get("logprobs") or {}).get("content") or ()
+            yield Piece(text, thinking, [_logprob(entry, top_logprobs) for entry in entries])
         if reason := choice["finish_reason"]:
             tool_calls = [_tool_call(index, call) for index, call in sorted(calls.items())]
             yield {"finish_reason": reason, "timings": event.get("timings", {}), "tool_calls": tool_calls}
             return
-        for call in delta.get("tool_calls", ()):
-            _collect(calls.setdefault(call["index"], {"id": "", "name": "", "arguments": ""}), call)
-        text, thinking = delta.get("content") or "", delta.get("reasoning_content") or ""
-        if not text and not thinking and not delta.get("tool_calls"):
-            continue
-        live.generated()
-        if text or thinking:  # fragments of tool calls are shown whole, at the end
-            entries = (choice.get("logprobs") or {}).get("content") or ()
-            yield Piece(text, thinking, [_logprob(entry, top_logprobs) for entry in entries])
     raise RunnerDied("the model runner ended its stream in the middle")
 
 
