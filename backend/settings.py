@@ -10,6 +10,7 @@ import os
 import tempfile
 import tomllib
 from dataclasses import dataclass, fields, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DEFAULT_PORT = 11434
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SOCKET_PATH_LIMIT = 100  # bytes; Linux allows 107, macOS 103
 
 
@@ -40,7 +40,10 @@ class Address:
 
     @property
     def is_loopback(self) -> bool:
-        return self.host in LOOPBACK or self.host.startswith("127.")
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"  # any other name may lead anywhere
 
 
 @dataclass(frozen=True, slots=True)
