@@ -79,9 +79,8 @@ async def test_num_ctx_loads_again_and_shows(real: Client) -> None:
     options = {"num_predict": 2, "temperature": 0, "num_ctx": 1024}
     _, last = await generate(real, options=options)
     assert [model.context_length for model in await real.ps() if model.name == f"{MODEL}:latest"] == [1024]
-    assert last.load_duration > 50_000_000
     _, again = await generate(real, options=options)
-    assert again.load_duration < 50_000_000
+    assert again.load_duration < last.load_duration / 2
 
 
 # The engine rounds the context up to 256 tokens. The prompt nearly fills it, so that the reply soon comes to its end.
@@ -123,11 +122,11 @@ async def test_a_chat_longer_than_the_context_loses_its_beginning(real: Client) 
 
 
 async def test_format_json_is_json(real: Client) -> None:
-    options = {"temperature": 0, "num_predict": 200, "stop": ["\n\n\n"]}
+    options = {"temperature": 0, "num_predict": 120}
     text, last = await chat(real, "Describe the sky as JSON with one key.", format="json", options=options)
     if last.done_reason == "stop":
         assert isinstance(json.loads(text), dict)
-    else:
+    else:  # nothing makes a small model come to an end
         assert text.lstrip().startswith("{")
 
 
