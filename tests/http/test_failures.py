@@ -136,7 +136,7 @@ async def test_the_backend_ends_while_clients_stream(runners: list[RunnerHandle]
         async with session.post("/api/generate", json=body) as response:
             await response.content.readline()
             stop.set()
-            assert await response.content.readline() == b'{"error":"request canceled"}\n'
+            assert await response.content.readline() == b'{"error":"the backend is shutting down"}\n'
         async with asyncio.timeout(5):
             await life
     assert len(runners) == 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backend.registry.threaded import threaded
+from backend.registry.threaded import in_thread, threaded
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -58,3 +58,26 @@ async def test_cancelling_waits_for_the_step_and_closes() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert events == ["step", "closed"]
+
+
+async def test_cancelled_work_ends_before_the_caller_goes_on() -> None:
+    started, finish, events = threading.Event(), threading.Event(), []
+
+    def work() -> None:
+        started.set()
+        finish.wait()
+        events.append("worked")
+
+    async def caller() -> None:
+        try:
+            await in_thread(work)
+        finally:
+            events.append("left")
+
+    task = asyncio.create_task(caller())
+    await asyncio.to_thread(started.wait)
+    task.cancel()
+    finish.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert events == ["worked", "left"]
