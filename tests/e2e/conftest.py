@@ -1,4 +1,4 @@
-"""A real daemon with SmolLM2 in its store, shared by the tests that leave it as they found it."""
+"""A real daemon with SmolLM2 in its store, shared by the tests here, which leave it as they found it, and ended after them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MODEL = "smollm2"
 QUESTION = "用中文回答：为什么天空是蓝色的？"  # noqa: RUF001 # Chinese has its own punctuation
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def smollm2_gguf() -> Path:
     return smollm2()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def real_daemon(tmp_path_factory: pytest.TempPathFactory, smollm2_gguf: Path) -> Iterator[Daemon]:
     """`python -m backend` with two slots for each model."""
     with daemon(tmp_path_factory.mktemp("daemon"), OLLAMA_NUM_PARALLEL="2") as started:
@@ -34,7 +34,7 @@ def real_daemon(tmp_path_factory: pytest.TempPathFactory, smollm2_gguf: Path) ->
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def real_backend(real_daemon: Daemon) -> Settings:
     return real_daemon.settings
 
