@@ -1,4 +1,4 @@
-"""A real daemon with SmolLM2 in its store, shared by the tests here, which leave it as they found it, and ended after them."""
+"""A real daemon with SmolLM2 in its store, for all tests of this folder; each leaves it as it found it."""
 
 from __future__ import annotations
 
