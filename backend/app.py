@@ -75,7 +75,9 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
 @asynccontextmanager
 async def _serving(app: web.Application, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
     # A client that goes away cancels its handler, and with it the generation.
-    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    runner = web.AppRunner(
+        app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_S, auto_decompress=False
+    )
     await runner.setup()
     try:
         for sock in sockets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -12,6 +13,8 @@ from backend.errors import BadRequest
 
 T = TypeVar("T", bound=msgspec.Struct)
 _MAX_DEPTH = 64
+_MAX_VALUES = 4_000_000  # a value takes up to 30 times the memory of its bytes
+_LARGE = 1 << 20  # bytes; larger bodies are read in a thread, so that nobody else waits
 MAX_BYTES = 256 << 20  # of a JSON body: images come inside
 
 
@@ -22,6 +25,13 @@ async def decode(request: web.Request, kind: type[T]) -> T:
     raw = await _read(request)
     if not raw.strip():
         raise BadRequest("missing request body")
+    return await asyncio.to_thread(decoded, raw, kind) if len(raw) > _LARGE else decoded(raw, kind)
+
+
+def decoded(raw: bytes, kind: type[T]) -> T:
+    """`raw` as `kind`, by the rules of `decode`. Raises `BadRequest`."""
+    if len(raw) > _LARGE and sum(map(raw.count, (b"[", b"{", b","))) > _MAX_VALUES:
+        raise BadRequest(f"the JSON holds more than {_MAX_VALUES} values", status=413)
     try:
         value = _first_value(raw)
     except orjson.JSONDecodeError as error:
@@ -36,6 +46,8 @@ async def decode(request: web.Request, kind: type[T]) -> T:
 
 async def _read(request: web.Request) -> bytes:
     """The whole body; a long one is refused by its announced length, or else while it comes."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise BadRequest("compressed request bodies are not supported; send the JSON as it is", status=415)
     try:
         if (request.content_length or 0) <= MAX_BYTES:
             return await request.read()

@@ -11,7 +11,7 @@ from aiohttp import web
 from backend.errors import BadRequest, ModelNotFound
 from backend.http.body import decode
 from backend.http.reply import LineStream, json_reply
-from backend.inference.pieces import Done, Piece, Rendered
+from backend.inference.pieces import Done, Part, Piece, Rendered
 from backend.timestamp import now_utc
 from backend.wire.ollama import (
     ChatRequest,
@@ -112,9 +112,9 @@ def client_of(request: web.Request) -> str:
 
 
 async def _answer(
-    parts: AsyncGenerator[Piece | Done | Rendered, None],
+    parts: AsyncGenerator[Part, None],
     stream: LineStream,
-    reply: Callable[[Piece | Done | Rendered], R],
+    reply: Callable[[Part], R],
     *,
     stream_on: bool,
 ) -> web.StreamResponse:
@@ -146,7 +146,7 @@ def _filled(last: R, text: str, thinking: str, logprobs: list[Logprob]) -> R:
     return last
 
 
-def _generated(model: str, part: Piece | Done | Rendered) -> GenerateResponse:
+def _generated(model: str, part: Part) -> GenerateResponse:
     if isinstance(part, Piece):
         return GenerateResponse(
             model=model,
@@ -164,7 +164,7 @@ def _generated(model: str, part: Piece | Done | Rendered) -> GenerateResponse:
     )
 
 
-def _chatted(model: str, part: Piece | Done | Rendered) -> ChatResponse:
+def _chatted(model: str, part: Part) -> ChatResponse:
     message = ReplyMessage(role="assistant", content="")
     if isinstance(part, Piece):
         message.content, message.thinking = part.text, part.thinking

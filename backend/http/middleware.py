@@ -24,7 +24,16 @@ _DEFECT = BackendError("the backend failed; its log says why")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104 # a name in a header, not a bind
 _APP_SCHEMES = ("app", "file", "tauri", "vscode-webview", "vscode-file")
 _METHODS = "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"
-_HEADERS = "Authorization, Content-Type, User-Agent, Accept, X-Requested-With, OpenAI-Beta"
+_STAINLESS = (
+    "arch", "async", "custom-poll-interval", "helper-method", "lang", "os", "package-version", "poll-helper",
+    "retry-count", "runtime", "runtime-version", "timeout",
+)  # fmt: skip
+_HEADERS = ", ".join(
+    (
+        *("Authorization", "Content-Type", "User-Agent", "Accept", "X-Requested-With", "OpenAI-Beta"),
+        *(f"x-stainless-{name}" for name in _STAINLESS),
+    )
+)
 
 
 @web.middleware
@@ -89,7 +98,7 @@ def origins(extra: Iterable[str]) -> Middleware:
             return web.Response(status=403)
         if origin is not None and not (_same(origin, request.host) or _allowed(origin, allowed)):
             return web.Response(status=403)
-        if _is_tcp(request) and not _known_host(request.host):
+        if not _known_host(request.host):  # on the unix socket too: `ssh -L` can put a browser before it
             return web.Response(status=403)
         if request.method == "OPTIONS":
             return web.Response(status=204, headers=_cors(origin) | _preflight())
@@ -124,10 +133,6 @@ def _matches(origin: str, pattern: str) -> bool:
     if not star:
         return origin == pattern
     return len(origin) >= len(before) + len(after) and origin.startswith(before) and origin.endswith(after)
-
-
-def _is_tcp(request: web.Request) -> bool:
-    return bool(request.transport and isinstance(request.transport.get_extra_info("sockname"), tuple))
 
 
 def _known_host(header: str) -> bool:

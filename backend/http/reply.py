@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from backend.errors import BackendError
 
 _encode = msgspec.json.Encoder().encode
+_STALL_S = 60.0  # that a client may leave a full buffer unread
 JSON_TYPE = "application/json; charset=utf-8"
 
 
@@ -53,7 +55,13 @@ class LineStream:
             self._response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
             self._request[STREAM] = self
             await self._response.prepare(self._request)
-        await self._response.write(line)
+        try:
+            async with asyncio.timeout(_STALL_S):
+                await self._response.write(line)
+        except TimeoutError:  # who has stopped reading holds a slot that others wait for
+            if self._request.transport is not None:
+                self._request.transport.abort()
+            raise ConnectionResetError("the client has stopped reading") from None
 
     async def finish(self) -> web.StreamResponse:
         """The response, complete. At least one line must have been sent."""

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from backend import __version__
 from backend.http.reply import JSON_TYPE
+from backend.monitor.machine import Machine, resident
 from backend.wire.workstation import RequestView, RunnerView, Snapshot
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Workstation:
         self._live = live
         self._store = store
         self._changes = changes
+        self._machine = Machine()
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -111,19 +113,17 @@ class Workstation:
 
     def snapshot(self) -> Snapshot:
         """The state at this moment."""
-        import psutil
-
         now = time.monotonic()
         live = list(self._live)
-        memory = psutil.virtual_memory()
+        machine = self._machine.use()
         return Snapshot(
             version=__version__,
             models_revision=self._store.revision,
             runners=[_runner_view(status, live, now) for status in self._scheduler.statuses()],
             requests=[_request_view(one, now) for one in live],
-            memory_total=memory.total,
-            memory_available=memory.available,
-            cpu=psutil.cpu_percent(),
+            memory_total=machine.memory_total,
+            memory_available=machine.memory_available,
+            cpu=machine.cpu,
         )
 
 
@@ -150,7 +150,7 @@ def _runner_view(status: RunnerStatus, live: Sequence[LiveRequest], now: float) 
         progress=status.progress,
         size=status.size,
         size_vram=status.size_vram,
-        resident=_resident(status.pid),
+        resident=resident(status.pid),
         context_length=status.n_ctx,
         slots=status.slots,
         active=status.active,
@@ -158,13 +158,3 @@ def _runner_view(status: RunnerStatus, live: Sequence[LiveRequest], now: float) 
         tokens_per_second=sum(one.rate(now) for one in live if one.runner == status.id),
         expires_in=status.expires_in,
     )
-
-
-def _resident(pid: int) -> int:
-    """Bytes of memory that a process holds, 0 if it is gone."""
-    import psutil
-
-    try:
-        return int(psutil.Process(pid).memory_info().rss) if pid else 0
-    except psutil.Error:
-        return 0

@@ -12,7 +12,7 @@ import msgspec
 from backend.errors import BadRequest
 from backend.inference import options as option
 from backend.inference.engine_events import done, read_chat
-from backend.inference.pieces import Done, Piece, Rendered
+from backend.inference.pieces import Done, Part, Piece, Rendered
 from backend.inference.schema import closed
 from backend.wire.ollama import Message
 
@@ -45,7 +45,7 @@ def check(target: Target, request: ChatRequest) -> None:
 
 async def chat(
     scheduler: Scheduler, target: Target, request: ChatRequest, keep_alive: float | None, live: LiveRequest
-) -> AsyncGenerator[Piece | Done | Rendered, None]:
+) -> AsyncGenerator[Part, None]:
     """Generate the next message. A request without messages only loads the model."""
     started_ns = time.monotonic_ns()
     options = option.resolve(target.stored.params, request.options, shift=request.shift)

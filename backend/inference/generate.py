@@ -7,10 +7,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from backend.errors import BackendError, BadRequest
+from backend.errors import BackendError, BadRequest, EngineRefused
 from backend.inference import options as option
 from backend.inference.engine_events import done, read_completion
-from backend.inference.pieces import Done, Piece, Rendered
+from backend.inference.pieces import Done, Part, Piece, Rendered
 from backend.inference.schema import closed
 from backend.inference.thinking import OPENING, ThinkingParser
 
@@ -47,7 +47,7 @@ def check(target: Target, request: GenerateRequest) -> None:
 
 async def generate(
     scheduler: Scheduler, target: Target, request: GenerateRequest, keep_alive: float | None, live: LiveRequest
-) -> AsyncGenerator[Piece | Done | Rendered, None]:
+) -> AsyncGenerator[Part, None]:
     """Complete the prompt. An empty prompt only loads the model."""
     started_ns = time.monotonic_ns()
     options = option.resolve(target.stored.params, request.options, shift=request.shift)
@@ -97,7 +97,10 @@ async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> str
         return request.prompt
     past = ""
     if request.context:
-        past = str((await lease.client.call("/detokenize", {"tokens": request.context}))["content"])
+        try:
+            past = str((await lease.client.call("/detokenize", {"tokens": request.context}))["content"])
+        except EngineRefused:
+            raise BadRequest("context holds tokens that the model does not have") from None
     if not target.has_template:
         return past + request.prompt
     messages: list[dict[str, Any]] = []

@@ -43,3 +43,6 @@ class Rendered:
 
     prompt: str
     images: int = 0
+
+
+Part = Piece | Done | Rendered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
@@ -18,17 +18,20 @@ from backend.inference.generate import check as check_generate
 from backend.inference.generate import generate
 from backend.inference.pieces import Done
 from backend.inference.target import find
+from backend.wire.ollama import InferenceRequest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from backend.inference.embed import Embedded
-    from backend.inference.pieces import Piece, Rendered
+    from backend.inference.pieces import Part
+    from backend.inference.target import Target
     from backend.monitor.requests import LiveRequest
     from backend.scheduler.scheduler import Scheduler
     from backend.store.store import Store
-    from backend.wire.ollama import ChatRequest, GenerateRequest, InferenceRequest
+    from backend.wire.ollama import ChatRequest, GenerateRequest
 
+R = TypeVar("R", bound=InferenceRequest)
 _PULL_FIRST = 'model "{}" not found, try pulling it first'
 
 
@@ -39,43 +42,42 @@ class Inference:
         self._store = store
         self._scheduler = scheduler
 
-    async def generate(
-        self, request: GenerateRequest, live: LiveRequest
-    ) -> AsyncGenerator[Piece | Done | Rendered, None]:
+    def generate(self, request: GenerateRequest, live: LiveRequest) -> AsyncGenerator[Part, None]:
         """Pieces, then `Done`; `Done` alone for a request that only loads or unloads; `Rendered` alone for a look."""
         _check_common(request)
-        keep_alive = _keep_alive(request.keep_alive)
         if not request.model:
             raise ModelNotFound("model '' not found")
-        target = await asyncio.to_thread(find, self._store, request.model)
-        if not request.prompt and keep_alive == 0:
-            self._scheduler.unload(target.stored.weights_digest.hex)
-            yield Done("unload")
-            return
-        check_generate(target, request)
-        if request.prompt:
-            _check_format(request.format)
-        async with aclosing(generate(self._scheduler, target, request, keep_alive, live)) as pieces:
-            async for piece in pieces:
-                yield piece
+        return self._serve(request, live, check_generate, generate, asks=bool(request.prompt))
 
-    async def chat(self, request: ChatRequest, live: LiveRequest) -> AsyncGenerator[Piece | Done | Rendered, None]:
+    def chat(self, request: ChatRequest, live: LiveRequest) -> AsyncGenerator[Part, None]:
         """As `generate`."""
         _check_common(request)
-        keep_alive = _keep_alive(request.keep_alive)
         if not request.model:
             raise BadRequest("model is required")
+        return self._serve(request, live, check_chat, chat, asks=bool(request.messages))
+
+    async def _serve(
+        self,
+        request: R,
+        live: LiveRequest,
+        check: Callable[[Target, R], None],
+        run: Callable[[Scheduler, Target, R, float | None, LiveRequest], AsyncGenerator[Part, None]],
+        *,
+        asks: bool,
+    ) -> AsyncGenerator[Part, None]:
+        """What both do, in the order of section A.2. `asks`: there is something to answer."""
+        keep_alive = _keep_alive(request.keep_alive)
         target = await asyncio.to_thread(find, self._store, request.model)
-        if not request.messages and keep_alive == 0:
+        if not asks and keep_alive == 0:
             self._scheduler.unload(target.stored.weights_digest.hex)
             yield Done("unload")
             return
-        check_chat(target, request)
-        if request.messages:
+        check(target, request)
+        if asks:
             _check_format(request.format)
-        async with aclosing(chat(self._scheduler, target, request, keep_alive, live)) as pieces:
-            async for piece in pieces:
-                yield piece
+        async with aclosing(run(self._scheduler, target, request, keep_alive, live)) as parts:
+            async for part in parts:
+                yield part
 
     async def embed(
         self,

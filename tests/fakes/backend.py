@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import random
 import signal
 import socket
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,14 +25,13 @@ if TYPE_CHECKING:
 
 FAKE_RUNNER = (sys.executable, "-S", str(Path(__file__).with_name("runner.py")))
 _CHUNK = 1 << 20
+_PORTS = itertools.cycle(random.sample(range(20000, 32000), 12000))  # below the ports of outgoing connections
 TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
 
 
 def environment(folder: Path, **extra: str) -> dict[str, str]:
     """Variables that keep a backend and its clients inside `folder`, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     # The socket lies outside: pytest's folders are too deep for the path of a unix socket.
     place = Path(tempfile.mkdtemp(prefix="puna-test-"))
     return {
@@ -41,6 +43,15 @@ def environment(folder: Path, **extra: str) -> dict[str, str]:
         "PUNA_SOCKET": str(place / "api.sock"),
         **extra,
     }
+
+
+def _free_port() -> int:
+    """A port that nobody has and that the system gives to no outgoing connection in the meantime."""
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
 
 
 def add_model(

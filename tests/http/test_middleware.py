@@ -84,13 +84,14 @@ async def test_no_host_passes(wire: Wire) -> None:
     assert (await wire.head_of(b"GET / HTTP/1.1\r\nHost:\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
 
 
-async def test_the_unix_socket_takes_any_host(backend: Settings) -> None:
+async def test_the_unix_socket_refuses_foreign_hosts_too(backend: Settings) -> None:
     connector = aiohttp.UnixConnector(str(backend.socket))
     async with (
         aiohttp.ClientSession(connector=connector) as session,
-        session.get("http://anything.example/api/version") as response,
+        session.get("http://anything.example/api/version") as foreign,
+        session.get("http://localhost/api/version") as local,
     ):
-        assert response.status == 200
+        assert (foreign.status, local.status) == (403, 200)
 
 
 @pytest.mark.parametrize(
@@ -169,3 +170,9 @@ async def test_all_origins_can_be_allowed(wire: Wire) -> None:
 async def test_streams_name_the_origin_too(wire: Wire) -> None:
     async with wire.session.get("/puna/v1/events", headers={"Origin": "http://localhost"}) as response:
         assert response.headers["Access-Control-Allow-Origin"] == "http://localhost"
+
+
+async def test_the_preflight_of_a_browsers_openai_client_passes(wire: Wire) -> None:
+    asked = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST"}
+    answer = await wire.send("OPTIONS", "/v1/chat/completions", headers=asked)
+    assert "x-stainless-retry-count" in answer.headers["Access-Control-Allow-Headers"]
