@@ -81,6 +81,12 @@ async def _hash(path: Path) -> AsyncIterator[tuple[Step, str]]:
             yield Step("reading the file", done, total), f"sha256:{sha.hexdigest()}"
 
 
+def names_file(text: str) -> bool:
+    """Whether what a person typed is a file's path rather than a model's name."""
+    text = text.strip("'\"")
+    return text.startswith(("/", "~", "./", "../")) or text.lower().endswith(".gguf")
+
+
 def check_file(text: str) -> Path:
     """The GGUF file that a person typed the path of. Raises `BadRequest` saying what is wrong."""
     path = Path(text.strip().strip("'\"")).expanduser()

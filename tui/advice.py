@@ -8,8 +8,13 @@ from tui.terminal.sanitize import clean
 
 def explain(error: errors.BackendError) -> str:
     """The error's own message, then what to do about it where that is known."""
-    message = clean(error.message).strip() or "the backend gave no reason"
+    message = reason(error)
     return f"{message}\n{advice}" if (advice := _advice(error)) else message
+
+
+def reason(error: errors.BackendError) -> str:
+    """The error's own message alone, for where the advice does not fit."""
+    return clean(error.message).strip() or "the backend gave no reason"
 
 
 def _advice(error: errors.BackendError) -> str:

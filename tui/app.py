@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tui.panes.models import ModelsPane
     from tui.panes.parameters import ParametersPane
     from tui.panes.prompt import Prompt
+    from tui.transcript.view import Transcript
 
 _GREETING = """**{model}** is ready for your first message.
 
@@ -43,7 +44,7 @@ _FAILED = """The backend did not start.
 **F9** tries again, **Ctrl+D** quits."""
 _NO_MODEL = """There is no model here yet.
 
-- **F6** gets one: a small default, any by its name, or a GGUF file."""
+- **F6** gets one: a small default, pip://NAME, or a GGUF file."""
 
 
 class PunaApp(App[None]):
@@ -126,6 +127,10 @@ class PunaApp(App[None]):
         """A parameter was clicked."""
         self.action_do("parameters.edit")
 
+    def on_transcript_followed(self, message: Transcript.Followed) -> None:
+        """The chat was scrolled up, or down to its end again."""
+        self.show_state()
+
     def on_prompt_sent(self, message: Prompt.Sent) -> None:
         """The user wrote a message."""
         if reason := self.turns.refusal():
@@ -149,7 +154,9 @@ class PunaApp(App[None]):
     def show_state(self) -> None:
         """Bring every pane up to date with the workspace."""
         if self.panes.is_mounted:
-            self.panes.chat.name_model(self.workspace.model)
+            chat = self.panes.chat
+            chat.name_model(self.workspace.model)
+            self.panes.status.show_chat(replying=self.turns.running, behind=not chat.transcript.following)
             self.panes.refresh_rows()
 
     def greet(self) -> None:

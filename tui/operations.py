@@ -43,7 +43,9 @@ class Operations:
     def unload(self, model: str) -> None:
         """Unload a model as soon as it is idle."""
         work = partial(self._app.connection.gateway.unload, model)
-        self._start(self._tell(work, f"{shown_name(model)} unloads when idle"))
+        runner = self._app.workspace.runner(model)
+        done = "unloads when its replies end" if runner is not None and runner.active else "is unloaded"
+        self._start(self._tell(work, f"{shown_name(model)} {done}"))
 
     def cancel(self, request: str) -> None:
         """Cancel a live request of any client."""

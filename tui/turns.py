@@ -74,6 +74,7 @@ class Turns:
         chat.transcript.follow()
         self._turn = turn = _Turn(block, question)
         self._worker = self._app.run_worker(self._reply(turn, self._request(question)), group="turn", exclusive=True)
+        self._app.show_state()
 
     def stop(self) -> None:
         """Stop the reply; what has arrived stays."""
@@ -172,8 +173,9 @@ class Turns:
         if turn.content:
             self.messages += (turn.question, Message(role="assistant", content=turn.content))
         elif not answered and not self._app.panes.chat.prompt.text:
-            turn.block.append(Kind.NOTE, "Your message is back in the prompt: Enter sends it again.")
-            self._app.panes.chat.prompt.load_text(turn.question.content)
+            apart = "\n" if turn.block.parts and turn.block.parts[-1].kind is Kind.NOTE else ""
+            turn.block.append(Kind.NOTE, f"{apart}Your message is back in the prompt: Enter sends it again.")
+            self._app.panes.chat.prompt.put(turn.question.content)
 
     def _count(self, last: ChatResponse) -> None:
         usage = self._app.workspace.usage

@@ -174,7 +174,8 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     backend.tell(runners=[runner("smollm2:135m"), runner("gemma3:270m")])
     await until(pilot, lambda: bool(app.workspace.runners))
     await press(pilot, "f3", "down", "u")
-    assert backend.asked("unload") == ["gemma3:270m"]
+    assert backend.asked("unload") == ["smollm2:135m"]
+    assert app.panes.status.said == "smollm2:135m is unloaded"
 
 
 @tries("parameters.edit")

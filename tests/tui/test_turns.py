@@ -6,7 +6,7 @@ import pytest
 
 from backend.errors import BackendError, LoadFailed, QueueFull
 from backend.wire.ollama import ChatRequest
-from tests.tui.opened import opened, press, shown, until, write
+from tests.tui.opened import NARROW, opened, press, shown, until, write
 from tests.tui.scripted import END, ScriptedBackend, chunk, final, request, runner
 from tui.turns import summary, waiting
 from tui.workspace import Workspace
@@ -114,6 +114,44 @@ async def test_an_error_is_shown_in_place_and_the_message_can_be_sent_again(erro
         assert said in shown(app)
         assert app.turns.messages == []
         assert app.panes.chat.prompt.text == "hi"
+        await press(pilot, "!")
+        assert app.panes.chat.prompt.text == "hi!"
+
+
+async def test_a_reply_stopped_before_it_began_gives_the_message_back_on_a_row_of_its_own() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        await write(pilot, "hi")
+        await press(pilot, "escape")
+        await until(pilot, lambda: not app.turns.running)
+        rows = [row.split("│")[3].strip() for row in shown(app).split("\n") if "■ stopped" in row]
+        assert rows == ["■ stopped"]
+        assert "Your message is back in the prompt" in shown(app)
+
+
+async def test_the_status_line_tells_how_to_stop_and_how_to_get_back_to_the_end() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend, NARROW) as (app, pilot):
+        await write(pilot, "hi")
+        assert "Esc stops  F1 help" in shown(app)
+        backend.reply(chunk("a line\n" * 100))
+        await until(pilot, lambda: "a line" in shown(app))
+        await press(pilot, "pageup")
+        assert "PgDn newer text" in shown(app)
+        await press(pilot, "pagedown", "pagedown")
+        assert "Esc stops  F1 help" in shown(app)
+        backend.reply(final())
+        await until(pilot, lambda: not app.turns.running)
+        assert "F1 help  Ctrl+P commands" in shown(app)
+
+
+async def test_a_context_that_is_full_says_so() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.tell(runners=[runner(MODEL, context_length=128)])
+        backend.reply(chunk("x"), final())
+        await write(pilot, "hi")
+        await until(pilot, lambda: "context 128/128 full" in shown(app))
 
 
 async def test_an_error_in_the_middle_keeps_what_arrived() -> None:

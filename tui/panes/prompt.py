@@ -55,6 +55,11 @@ class Prompt(TextArea):
             return
         await super()._on_key(event)
 
+    def put(self, text: str) -> None:
+        """Replace what is written, ready to be continued."""
+        self.load_text(text)
+        self.move_cursor(self.document.end)
+
     def action_send(self) -> None:
         """Send what is written, if anything is."""
         text = clean(self.text).strip("\n")

@@ -12,7 +12,7 @@ from tui.actions import Scope, bindings
 from tui.panes.rows import Row, Rows
 from tui.quantity import bar, clock, count, fit, percent, rate, size
 from tui.terminal.sanitize import clean_line
-from tui.workspace import shown_name
+from tui.workspace import same_model, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,7 @@ class RunningPane(Rows):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RUNNING)
     BORDER_TITLE = "Running"
+    HINTS = ("x cancel · u unload",)
 
     def __init__(self, workspace: Workspace, now: Callable[[], float]) -> None:
         super().__init__(id="running", classes="pane")
@@ -48,11 +49,13 @@ class RunningPane(Rows):
         space = self._workspace
         passed = self._now() - space.at
         rows: list[Row] = []
-        for runner in space.runners:
+        rest = list(space.requests)
+        for runner in sorted(space.runners, key=lambda view: view.model):  # the backend's order changes with their use
             rows.append(runner_row(runner, self.room, passed))
-            rows += [request_row(item, self.room) for item in space.requests if item.model == runner.model]
-        known = {runner.model for runner in space.runners}
-        rows += [request_row(item, self.room) for item in space.requests if item.model not in known]
+            own = [item for item in rest if same_model(item.model, runner.model)]
+            rows += [request_row(item, self.room) for item in own]
+            rest = [item for item in rest if item not in own]
+        rows += [request_row(item, self.room) for item in rest]
         self.show(rows, "Nothing is loaded.\nA model loads when you first write to it.")
         if self._countdown is not None:
             counting = any(runner.expires_in is not None for runner in space.runners)
@@ -86,8 +89,8 @@ def runner_row(runner: RunnerView, width: int, passed: float) -> Row:
         share = percent(runner.progress)
         filled = bar(runner.progress, max(4, width - len(share) - 3))
         lines.append(Content.assemble("  ", (filled, "$primary"), " ", share))
-    used = f"uses {size(runner.resident)} · " if runner.resident else ""
-    lines.append(_about(f"{used}needs {size(runner.size)}", width))
+    used = f"uses {size(runner.resident)} of" if runner.resident else "needs"
+    lines.append(_about(f"{used} ~{size(runner.size)}", width))  # the size is an estimate
     if state not in ("starting", "loading"):
         lines.append(_about(_slots(runner), width))
         parts = []
@@ -106,15 +109,20 @@ def _slots(runner: RunnerView) -> str:
 
 
 def request_row(request: RequestView, width: int) -> Row:
-    """One live request: its kind, its state, tokens and rate."""
-    parts = [clean_line(request.kind), clean_line(request.state)]
+    """One live request: its kind, its state until the first token, tokens and rate; its client if there is room."""
+    parts = [clean_line(request.kind)]
     if request.tokens:
         parts.append(f"{count(request.tokens)} tok")
-    elif request.prompt_tokens:
-        parts.append(f"{count(request.prompt_tokens)} prompt tok")
+    else:
+        parts.append(clean_line(request.state))
+        if request.prompt_tokens:
+            parts.append(f"{count(request.prompt_tokens)} tok")
     if request.tokens_per_second > 0:
         parts.append(f"{request.tokens_per_second:.0f}/s")
-    text = fit(" ".join(parts), width - 4)
+    text, client = " ".join(parts), clean_line(request.client)
+    if client and cell_len(text) + cell_len(client) + 3 <= width - 4:
+        text = f"{text} · {client}"
+    text = fit(text, width - 4)
     return _REQUEST + request.id, Content.assemble("  ", ("▸ ", "$accent"), text)
 
 

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from tui.workspace import Workspace
 
 SAID_FOR_S = 6.0
-_HELP = "? help  : command"
-_HELP_TYPING = "F1 help  Ctrl+P command"  # while text is typed, letters are text
+_HELP = "? help  : commands"
+_HELP_TYPING = "F1 help  Ctrl+P commands"  # while text is typed, letters are text
+_HELP_REPLYING = "Esc stops  F1 help"
+_HELP_BEHIND = "PgDn newer text  F1 help"
 
 
 class StatusLine(Static):
@@ -35,6 +37,7 @@ class StatusLine(Static):
         self._timer: Timer | None = None
         self._drawn: Content | None = None
         self._typing = True
+        self._replying = self._behind = False
 
     @property
     def said(self) -> str:
@@ -55,6 +58,12 @@ class StatusLine(Static):
             self._typing = typing
             self.refresh_rows()
 
+    def show_chat(self, *, replying: bool, behind: bool) -> None:
+        """Name the key that stops a reply, or the one that leads down to text which is not in view."""
+        if (replying, behind) != (self._replying, self._behind):
+            self._replying, self._behind = replying, behind
+            self.refresh_rows()
+
     def _forget(self) -> None:
         self._said = ""
         self.refresh_rows()
@@ -63,13 +72,20 @@ class StatusLine(Static):
         """Show what the workspace knows now."""
         width = max(self.size.width - 2, 10)
         left, style = self._left()
-        hint = _HELP_TYPING if self._typing else _HELP
+        hint = self._hint()
         left = fit(left, width - len(hint) - 2)
         gap = " " * max(1, width - cell_len(left) - len(hint))
         content = Content.assemble((left, style), gap, (hint, "$muted"))
         if content != self._drawn:
             self._drawn = content
             self.update(content, layout=False)
+
+    def _hint(self) -> str:
+        if not self._typing:
+            return _HELP
+        if self._behind:
+            return _HELP_BEHIND
+        return _HELP_REPLYING if self._replying else _HELP_TYPING
 
     def _left(self) -> tuple[str, str]:
         """A line that is down is told before anything else."""
@@ -88,7 +104,8 @@ class StatusLine(Static):
         space = self._workspace
         parts = []
         if limit := space.context_limit:
-            parts.append(f"context {count(space.usage.context)}/{count(limit)}")
+            full = " full" if space.usage.context >= limit else ""  # the oldest text makes room then
+            parts.append(f"context {count(min(space.usage.context, limit))}/{count(limit)}{full}")
         if space.usage.rate:
             parts.append(rate(space.usage.rate))
         return [*parts, space.host, shown_name(space.model) or "no model"]

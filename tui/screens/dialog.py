@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 Result = TypeVar("Result")
+_WIDTH = 84  # as in the style sheet below
 
 
 class Dialog(ModalScreen[Result]):
@@ -55,6 +56,11 @@ class Dialog(ModalScreen[Result]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c", "close", "Close", show=False, priority=True),
     ]
+
+    @property
+    def room(self) -> int:
+        """Cells that a line of text has in the box, beside a scrollbar."""
+        return min(_WIDTH, int(self.app.size.width * 0.96)) - 7  # the frame, its padding and the bar
 
     def action_close(self) -> None:
         """Close without a result."""

@@ -16,12 +16,16 @@ from tui.terminal.sanitize import clean, clean_line
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+_KEYS = "Enter take · Esc leave it"
+_KEYS_MANY = "Enter take · Alt+Enter new line · Esc leave it"
+
 
 class EditParameter(Dialog[bool]):
     """Dismissed with true when the value was taken."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+o", "take", "Take", show=False, priority=True),
+        Binding("enter", "take", "Take", show=False, priority=True),
+        Binding("alt+enter,ctrl+j", "new_line", "New line", show=False, priority=True),
     ]
 
     def __init__(self, parameters: Parameters, key: str) -> None:
@@ -35,7 +39,7 @@ class EditParameter(Dialog[bool]):
         spec, text = self._row.spec, clean(self._parameters.text(self._row.spec.key))
         with Vertical(classes="dialog") as box:
             box.border_title = spec.key
-            box.border_subtitle = "Ctrl+O take · Esc leave it" if self._many else "Enter take · Esc leave it"
+            box.border_subtitle = _KEYS_MANY if self._many else _KEYS
             yield Static(spec.about, markup=False)
             if self._many:
                 area = TextArea(text, id="parameter-text", compact=True, highlight_cursor_line=False)
@@ -58,10 +62,10 @@ class EditParameter(Dialog[bool]):
                 message = Content.styled(str(error), "$error")
         self.query_one("#parameter-message", Static).update(message)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter takes the value."""
-        event.stop()
-        self.action_take()
+    def action_new_line(self) -> None:
+        """Begin a new line, as in the prompt, where the value may have several."""
+        if self._many:
+            self.query_one(TextArea).insert("\n")
 
     def action_take(self) -> None:
         """Take the value, or say what is wrong with it."""

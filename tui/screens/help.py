@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -26,6 +27,7 @@ _FIRST = (
     ("Enter", "send the message"),
     ("Alt+Enter Ctrl+J", "new line in the message"),
     ("PgUp PgDn", "scroll the chat while writing"),
+    ("Home End", "start and end of the chat when nothing is written"),
 )
 
 
@@ -41,26 +43,28 @@ class Help(Dialog[None]):
         with VerticalScroll(classes="dialog") as box:
             box.border_title = "Help"
             box.border_subtitle = "↑ ↓ scroll · Esc close"
-            yield Static(self._text(), markup=False)
+            yield Static(self._text(self.room), markup=False)
 
     def on_mount(self) -> None:
         """The keys scroll at once."""
         self.query_one(VerticalScroll).focus()
 
-    def _text(self) -> Content:
+    def _text(self, width: int) -> Content:
         lines = [
             Content(_INTRO),
             Content(""),
             Content.styled("Writing", "bold $primary"),
         ]
-        lines += [_line(keys, title, None) for keys, title in _FIRST]
+        lines += [_line(keys, title, None, width) for keys, title in _FIRST]
         for group, actions in groupby(ACTIONS, key=lambda action: action.group):
             lines += [Content(""), Content.styled(group, "bold $primary")]
-            lines += [_line(key_names(action), action.title, self._reason(action)) for action in actions]
+            lines += [_line(key_names(action), action.title, self._reason(action), width) for action in actions]
         return Content("\n").join(lines)
 
 
-def _line(keys: str, title: str, reason: str | None) -> Content:
+def _line(keys: str, title: str, reason: str | None, width: int) -> Content:
+    """The reason stands under the title where it does not fit beside it."""
     if reason is None:
         return Content.assemble((keys.ljust(_KEYS_WIDTH), "$accent"), " ", title)
-    return Content.assemble((keys.ljust(_KEYS_WIDTH), "$muted"), " ", title, (f"  ({reason})", "$muted"))
+    lead = "\n" + " " * (_KEYS_WIDTH + 1) if _KEYS_WIDTH + 1 + cell_len(f"{title}  ({reason})") > width else "  "
+    return Content.assemble((keys.ljust(_KEYS_WIDTH), "$muted"), " ", title, (f"{lead}({reason})", "$muted"))

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 _HIDDEN = ("app.palette", "app.back")
-_WIDTH = 76
 
 
 class Palette(Dialog[str]):
@@ -80,7 +79,7 @@ class Palette(Dialog[str]):
 
     def _text(self, action: Action) -> Content:
         reason, keys = self._reason(action), key_names(action)
-        width = min(_WIDTH, int(self.app.size.width * 0.96) - 9)
+        width = self.room - 1  # the list's cursor reaches one cell further
         title = f"{action.group}: {action.title}"
         if reason is not None:
             return Content.styled(fit(f"{title} ({reason})", width), "$muted")

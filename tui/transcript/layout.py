@@ -37,7 +37,7 @@ class Tone(Enum):
 Styles = Mapping[Tone, Style]
 INDENT = 2
 _FENCE = re.compile(r"\s{0,3}(```+|~~~+)\s*([^`]*)")
-_PLAIN = {Kind.THINKING: Tone.THINKING, Kind.ERROR: Tone.ERROR, Kind.NOTE: Tone.NOTE}
+_PLAIN = {Kind.THINKING: Tone.THINKING, Kind.NOTE: Tone.NOTE}
 
 
 class BlockLayout:
@@ -102,7 +102,9 @@ class BlockLayout:
 
     def _line(self, part: Part, line: str) -> None:
         line = expand_tabs(line)
-        if part.kind in _PLAIN:
+        if part.kind is Kind.ERROR:
+            self._rows(line, Tone.ERROR, mark="  " if self._offset else "✗ ")
+        elif part.kind in _PLAIN:
             mark = "│ " if part.kind is Kind.THINKING else "  "
             self._rows(line, _PLAIN[part.kind], mark=mark, mark_every=True)
         elif self.block.role is Role.USER:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from tui.transcript.block import Block
 
-MARGIN = 1  # empty cells at the right; padding would crop the rows, since the line API does not know of it
+MARGIN = 2  # cells at the right: the scrollbar and an empty one; padding would crop rows, since the line API ignores it
 
 
 class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
@@ -50,6 +51,9 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"transcript--{tone.value}" for tone in Tone}
 
+    class Followed(Message):
+        """New text began or ceased to move the view."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 # Textual's own name
         super().__init__(id=id)
         self._blocks: list[Block] = []
@@ -58,6 +62,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines = 0
         self._width = 0
         self._following = True
+        self._styled: dict[Tone, Style] = {}
 
     @property
     def blocks(self) -> list[Block]:
@@ -103,7 +108,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def follow(self) -> None:
         """Go to the end and stay there."""
-        self._following = True
+        self._set_following(True)
         self._settle(0, self._lines, to_end=True)
 
     def scroll_pages(self, pages: float) -> None:
@@ -122,13 +127,18 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whoever scrolled: at the end or beyond it new text is followed, above it is not."""
         super().watch_scroll_y(old_value, new_value)
-        self._following = round(new_value) >= self._end_top()
+        self._set_following(round(new_value) >= self._end_top())
+
+    def _set_following(self, following: bool) -> None:
+        if following != self._following:
+            self._following = following
+            self.post_message(self.Followed())
 
     def _end_top(self) -> int:
         return max(0, self._lines - self.size.height)
 
     def _lay_out_block(self, block: Block) -> None:
-        layout = BlockLayout(block, self._width, self._styles())
+        layout = BlockLayout(block, self._width, self._styled)
         self._starts.append(self._lines)
         self._layouts.append(layout)
         self._lines += len(layout.strips)
@@ -138,6 +148,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self._starts.clear()
         self._lines = 0
         if self._width:
+            self._styled = self._styles()
             for block in self._blocks:
                 self._lay_out_block(block)
             self._settle(0, 0, to_end=True)
@@ -185,9 +196,13 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh()
 
     def notify_style_update(self) -> None:
-        """The theme changed: strips carry colours."""
+        """The theme may have changed, and strips carry colours; those of the component classes are set after this."""
         super().notify_style_update()
         if self._width:
+            self.call_later(self._restyle)
+
+    def _restyle(self) -> None:
+        if self._width and self._styles() != self._styled:
             self._lay_out_all()
 
     def render_line(self, y: int) -> Strip:

@@ -102,7 +102,7 @@ def test_a_runner_counts_its_time_down() -> None:
     lines = runner_row(view, 32, 1.0)[1].plain.split("\n")
     assert lines[0] == "m                          ready"
     assert lines[1:] == [
-        "  uses 312 MB · needs 98 MB",
+        "  uses 312 MB of ~98 MB",
         "  ctx 8,192 · 1/4 slots · 2 wait",
         "  84 tok/s · 4:30 left",
     ]
@@ -114,9 +114,10 @@ def test_a_loading_runner_shows_how_far() -> None:
 
 
 def test_a_request_shows_what_it_does() -> None:
-    assert request_row(request("m"), 40)[1].plain == "  ▸ chat decode 120 tok 84/s"
+    assert request_row(request("m"), 40)[1].plain == "  ▸ chat 120 tok 84/s · 127.0.0.1"
+    assert request_row(request("m"), 30)[1].plain == "  ▸ chat 120 tok 84/s"
     waiting = request("m", state="prefill", tokens=0, tokens_per_second=0.0)
-    assert request_row(waiting, 40)[1].plain == "  ▸ chat prefill 40 prompt tok"
+    assert request_row(waiting, 40)[1].plain == "  ▸ chat prefill 40 tok · 127.0.0.1"
 
 
 def test_a_parameter_shows_its_source() -> None:

@@ -45,7 +45,7 @@ async def test_a_model_by_its_name() -> None:
     backend = ScriptedBackend("other")
     async with opened(backend) as (app, pilot):
         await press(pilot, "f6", "down", "enter")
-        assert "Type the name of the model" in shown(app)
+        assert "Type pip://NAME, then press Enter." in shown(app)
         await press(pilot, *"tiny", "enter")
         await press(pilot, "down", "enter")
         assert backend.asked("pull") == ["tiny"]
@@ -89,6 +89,33 @@ async def test_a_file_is_hashed_uploaded_and_made_a_model(tmp_path: Path) -> Non
         (created,) = backend.asked("create")
         assert isinstance(created, CreateRequest)
         assert created.files == {path.name: digest}
+
+
+async def test_a_path_and_a_pip_name_are_understood_in_either_field(tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(b"GGUF")
+    backend = ScriptedBackend("other")
+    async with opened(backend) as (app, pilot):
+        await press(pilot, "f6", "down")
+        screen(app).query_one(Input).value = str(path)
+        await press(pilot, "enter")
+        await until(pilot, lambda: app.workspace.model == "m:latest")
+        await press(pilot, "f6", "down", "down")
+        screen(app).query_one(Input).value = "pip://tiny"
+        await press(pilot, "enter")
+        assert backend.asked("pull") == ["pip://tiny"]
+
+
+async def test_a_refusal_is_told_without_advice_that_belongs_elsewhere() -> None:
+    backend = ScriptedBackend()
+    async with opened(backend) as (app, pilot):
+        await press(pilot, "down")
+        screen(app).query_one(Input).value = "llama3.2:1b"
+        await press(pilot, "enter")
+        backend.pull_queue.put_nowait(BadRequest("pulling from registries is not supported"))
+        await until(pilot, lambda: not screen(app).busy)
+        assert "✗ pulling from registries is not supported" in shown(app)
+        assert "F4 shows the parameters" not in shown(app)
 
 
 async def test_a_file_that_the_backend_has_is_not_uploaded(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from tests.tui.opened import NARROW, make, opened, press, settle, shown
-from tests.tui.scripted import ScriptedBackend
+from tests.tui.opened import NARROW, make, opened, press, settle, shown, until
+from tests.tui.scripted import ScriptedBackend, request, runner
 
 
 async def test_on_a_narrow_terminal_panes_lie_over_the_chat_one_at_a_time() -> None:
@@ -31,9 +31,29 @@ async def test_panes_hidden_on_a_wide_terminal_leave_their_room_to_the_chat() ->
 
 async def test_the_status_line_names_the_keys_that_work_where_the_focus_is() -> None:
     async with opened(ScriptedBackend("smollm2:135m")) as (app, pilot):
-        assert "F1 help  Ctrl+P command" in shown(app)
+        assert "F1 help  Ctrl+P commands" in shown(app)
         await press(pilot, "escape")
-        assert "? help  : command" in shown(app)
+        assert "? help  : commands" in shown(app)
+
+
+async def test_a_pane_names_its_keys_while_it_has_the_focus() -> None:
+    async with opened(ScriptedBackend("smollm2:135m"), NARROW) as (app, pilot):
+        await press(pilot, "f2")
+        assert "l load · u unload · i about · d delete" in shown(app)
+        await press(pilot, "f3")
+        assert "x cancel · u unload" in shown(app)
+        await press(pilot, "escape")
+        assert "x cancel" not in shown(app)
+
+
+async def test_requests_stand_under_their_model_however_it_was_named() -> None:
+    backend = ScriptedBackend("b:latest", "a:latest")
+    async with opened(backend) as (app, pilot):
+        backend.tell(runners=[runner("b:latest"), runner("a:latest")], requests=[request("a", id="q1")])
+        await until(pilot, lambda: bool(app.workspace.requests))
+        await settle(pilot)
+        rows = [app.panes.running.get_option_at_index(at).id for at in range(3)]
+        assert rows == ["runner r-a:latest", "request q1", "runner r-b:latest"]
 
 
 async def test_an_unknown_theme_is_told_and_the_default_taken() -> None:

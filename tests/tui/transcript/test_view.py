@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from textual.app import App
+from textual.color import Color
 
 from tui.theme import load_themes
 from tui.transcript.block import Block, Kind, Role
@@ -123,10 +124,13 @@ async def test_the_theme_changes_the_colours_of_what_is_shown() -> None:
     async with shown() as (transcript, pilot):
         transcript.add(block(2))
         await pilot.pause()
-        before = transcript.render_line(0)
-        pilot.app.theme = "puna-light"
-        await pilot.pause()
-        assert transcript.render_line(0) != before
+        for name, theme in load_themes().items():
+            pilot.app.theme = name
+            await pilot.pause()
+            colours = {
+                segment.style.color for segment in transcript.render_line(1) if segment.style and segment.text.strip()
+            }
+            assert colours == {Color.parse(theme.foreground or "").rich_color}
 
 
 async def test_no_row_is_wider_than_the_view_and_clearing_empties_it() -> None:
