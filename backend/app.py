@@ -49,7 +49,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         changes = Changes()
         live = LiveRequests(changes)
         async with LocalEngine(settings.load_timeout, runner_command) as engine:
-            scheduler = Scheduler(engine, (await engine.nodes())[0], settings, changes)
+            scheduler = Scheduler(engine, settings, changes)
             inference = Inference(store, scheduler)
             app = make_app(
                 [

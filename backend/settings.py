@@ -65,6 +65,8 @@ class Settings:
     flash_attention: str = "auto"
     kv_cache_type: str = ""
     noprune: bool = False
+    sched_spread: bool = False
+    gpu_overhead: int = 0
     theme: str = "puna-dark"
 
     @property
@@ -151,6 +153,8 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_flash),
     "kv_cache_type": ("OLLAMA_KV_CACHE_TYPE", _parse_cache_type),
     "noprune": ("OLLAMA_NOPRUNE", _parse_bool),
+    "sched_spread": ("OLLAMA_SCHED_SPREAD", _parse_bool),
+    "gpu_overhead": ("OLLAMA_GPU_OVERHEAD", _parse_count),
     "theme": ("PUNA_THEME", str),
 }
 _CONFIG_VARIABLE = "PUNA_CONFIG"

@@ -14,15 +14,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """An accelerator that the engine can use. `index` is the engine's own, `bus` the PCI address, memory in bytes."""
+
+    index: int
+    name: str
+    bus: str
+    total: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
 class NodeInfo:
-    """A machine that can hold runners. Memory in bytes; `vram_*` are sums over its accelerators."""
+    """A machine that can hold runners. Memory in bytes."""
 
     id: str
     memory_total: int
     memory_available: int
-    gpus: int = 0
-    vram_total: int = 0
-    vram_free: int = 0
+    devices: tuple[Device, ...] = ()
+
+    @property
+    def vram_total(self) -> int:
+        return sum(device.total for device in self.devices)
+
+    @property
+    def vram_free(self) -> int:
+        return sum(device.free for device in self.devices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 import psutil
 
 from backend.engine.base import EngineEvent, NodeInfo, RunnerExited, RunnerHandle, RunnerProgressed
+from backend.engine.devices import Memory, find
 from backend.runner.process import LLAMA_COMMAND, RunnerProcess
 
 if TYPE_CHECKING:
@@ -37,24 +38,37 @@ class LocalEngine:
         self._runners: dict[str, RunnerProcess] = {}
         self._lives: set[asyncio.Task[None]] = set()
         self._events: asyncio.Queue[EngineEvent] = asyncio.Queue()
+        self._finding: asyncio.Task[Memory] | None = None
         self.folder = Path()
 
     async def __aenter__(self) -> Self:
         _remove_orphaned_folders()
         # Short on purpose: the path of a unix socket is limited to about 100 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix=f"puna-{os.getpid()}-"))
+        self._finding = asyncio.create_task(self._find_devices(), name="find devices")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._finding is not None:
+            self._finding.cancel()
+            await asyncio.wait((self._finding,))
         await asyncio.gather(*(runner.stop(0) for runner in self._runners.values()))
         await asyncio.gather(*self._lives)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     async def nodes(self) -> Sequence[NodeInfo]:
+        if self._finding is None:
+            raise RuntimeError("the engine is used outside its `async with`")
+        accelerators = await asyncio.shield(self._finding)
+        taken = (runner.log.memory for runner in self._runners.values())
+        used = sum(use.vram for use in taken if use is not None)
         memory = psutil.virtual_memory()
-        return (NodeInfo(id=NODE, memory_total=memory.total, memory_available=memory.available),)
+        return (NodeInfo(NODE, memory.total, memory.available, accelerators.devices(used)),)
+
+    async def _find_devices(self) -> Memory:
+        return Memory(await find(self._command))
 
     async def launch(self, spec: RunnerSpec) -> RunnerHandle:
         runner = RunnerProcess(spec, self.folder, self._command, lambda: self._progressed(spec.id))

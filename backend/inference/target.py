@@ -60,6 +60,7 @@ class Target:
             trained_context=gguf.context_length,
             kv_bytes_per_token=gguf.block_count * gguf.head_count_kv * head_bytes,
             pools=gguf.pooling_type is not None,
+            architecture=gguf.architecture,
         )
         return Demand(
             key=self.stored.weights_digest.hex,

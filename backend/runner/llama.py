@@ -26,7 +26,13 @@ _HOST_CACHE_MIB = 0  # the engine's default of 8 GiB can restore another convers
 
 
 def main() -> None:
-    """Load the model of the order, serve it, and end with the parent. Exit status 1 if it cannot be loaded."""
+    """Load the model of the order, serve it, and end with the parent. Exit status 1 if it cannot be loaded.
+
+    With `--devices`, only print the accelerators that the engine can use, as a line of JSON.
+    """
+    if "--devices" in sys.argv:
+        sys.stdout.buffer.write(msgspec.json.encode(_accelerators()) + b"\n")
+        return
     order = msgspec.json.decode(_read_line(), type=RunnerOrder)
     _die_with(order.parent)
     threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
@@ -59,7 +65,7 @@ def make_params(xllamacpp: Any, order: RunnerOrder) -> Any:
     params.n_ctx = spec.n_ctx * spec.slots
     params.n_batch = params.n_ubatch = spec.n_batch
     params.ctx_shift = spec.context_shift
-    gpu = _has_gpu(xllamacpp)
+    gpu = bool(_accelerators())
     # Without a GPU the fitting pass only loads the model twice.
     params.fit_params = gpu and spec.gpu_layers < 0
     if spec.threads > 0:
@@ -94,10 +100,21 @@ def _set_attention(xllamacpp: Any, params: Any, spec: RunnerSpec) -> None:
         params.cache_type_k = params.cache_type_v = kind
 
 
-def _has_gpu(xllamacpp: Any) -> bool:
+def _accelerators() -> list[dict[str, object]]:
+    import xllamacpp
+
     kinds = xllamacpp.ggml_backend_dev_type
     gpus = (kinds.GGML_BACKEND_DEVICE_TYPE_GPU, kinds.GGML_BACKEND_DEVICE_TYPE_IGPU)
-    return any(device["type"] in gpus for device in xllamacpp.get_device_info())
+    return [
+        {
+            "name": device["description"],
+            "bus": device["device_id"],
+            "total": device["memory_total"],
+            "free": device["memory_free"],
+        }
+        for device in xllamacpp.get_device_info()
+        if device["type"] in gpus
+    ]
 
 
 def _die_with(parent: int) -> None:

@@ -68,10 +68,10 @@ class RunnerProcess:
         self.pid = process.pid
         try:
             if self.state is RunnerState.STOPPING:  # told so while it was being started
-                _signal_group(process.pid, signal.SIGKILL)
+                signal_group(process.pid, signal.SIGKILL)
             await self._supervise(process, pipes)
         finally:
-            _signal_group(process.pid, signal.SIGKILL)
+            signal_group(process.pid, signal.SIGKILL)
             pipes.close()
             self._socket.unlink(missing_ok=True)
             try:
@@ -86,7 +86,7 @@ class RunnerProcess:
         stdin, stdout, stderr = pipes.child
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=stdin, stdout=stdout, stderr=stderr, env=_environment(), start_new_session=True
+                *self._command, stdin=stdin, stdout=stdout, stderr=stderr, env=environment(), start_new_session=True
             )
         except BaseException:
             pipes.close()
@@ -121,7 +121,7 @@ class RunnerProcess:
             self._go(RunnerState.STOPPING)
         while not self.exited.is_set():
             if self.pid:
-                _signal_group(self.pid, signal.SIGTERM if grace_s > 0 else signal.SIGKILL)
+                signal_group(self.pid, signal.SIGTERM if grace_s > 0 else signal.SIGKILL)
             try:
                 async with asyncio.timeout(max(grace_s, 1.0)):
                     await self.exited.wait()
@@ -136,7 +136,7 @@ class RunnerProcess:
             )
             loading = group.create_task(self._load(pipes))
             await process.wait()
-            _signal_group(process.pid, signal.SIGKILL)  # grandchildren, which would keep the pipes open
+            signal_group(process.pid, signal.SIGKILL)  # grandchildren, which would keep the pipes open
             loading.cancel()
             await asyncio.wait(reading, timeout=_LAST_WORDS_S)
             for task in reading:
@@ -206,7 +206,8 @@ def _progress(payload: bytes, known: float) -> float:
         return known
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What a runner may see of ours."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -214,6 +215,7 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _signal_group(pid: int, number: signal.Signals) -> None:
+def signal_group(pid: int, number: signal.Signals) -> None:
+    """Signal a child that leads a group of its own, and its children; one that is gone is no error."""
     with contextlib.suppress(ProcessLookupError, PermissionError):  # the latter for zombies on macOS
         os.killpg(pid, number)

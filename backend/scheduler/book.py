@@ -60,6 +60,7 @@ class Ticket:
     since: float
     granted: asyncio.Future[Lease]
     runner: str = ""
+    alone: bool = False  # its load failed for want of memory: the next one has the machine to itself
 
     def fail(self, error: BackendError) -> None:
         if not self.granted.done():

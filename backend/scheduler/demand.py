@@ -33,6 +33,7 @@ class ModelFacts:
     trained_context: int
     kv_bytes_per_token: int  # K and V of all layers at 16 bits
     pools: bool  # an embedding model that says how it pools
+    architecture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,4 @@ class Demand:
     projectors: tuple[Path, ...]
     facts: ModelFacts
     options: LoadOptions
+    automatic_context: bool = False  # `options.num_ctx` was chosen by the scheduler

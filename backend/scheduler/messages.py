@@ -36,6 +36,11 @@ class Unload:
 
 
 @dataclass(frozen=True, slots=True)
+class Exhausted:
+    """An engine ran out of memory while it worked: everything loaded is to be unloaded when it is idle."""
+
+
+@dataclass(frozen=True, slots=True)
 class Launched:
     """A load is complete."""
 
@@ -51,4 +56,4 @@ class Failed:
     error: BackendError | None
 
 
-Message = Want | Leave | Unload | Launched | Failed | EngineEvent
+Message = Want | Leave | Unload | Exhausted | Launched | Failed | EngineEvent

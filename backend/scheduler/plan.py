@@ -1,24 +1,39 @@
-"""From a demand to the runner that serves it: pure arithmetic over settings and the node's memory."""
+"""From a demand to the runner that serves it: pure arithmetic over settings and the node's memory (section H)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from backend.runner.spec import RunnerSpec
 
 if TYPE_CHECKING:
-    from backend.engine.base import NodeInfo
+    from backend.engine.base import Device, NodeInfo
     from backend.scheduler.demand import Demand, LoadOptions, ModelFacts
     from backend.settings import Settings
 
+_MIB = 1 << 20
 _GIB = 1 << 30
 _MIN_CONTEXT = 4
 _DEFAULT_BATCH = 512
 _POOLING_BATCH = 2048
 _MAX_SLOTS = 4
-_KV_SHARE = 0.25  # of the available memory that slots beyond the first may take
+_KV_SHARE = 0.25  # of the free memory that slots beyond the first may take
 _KV_SCALE = {"f32": 2.0, "q8_0": 0.53, "q4_0": 0.28}  # of 16 bits, with the block scales
+_VRAM_SHARE = 0.8  # of the free video memory that a prediction may take
+# Families whose state cannot be shared out among slots.
+_ONE_SLOT = ("mllama", "qwen3vl", "qwen35", "qwen3next", "lfm2", "nemotron_h")
+_SMALLER_CONTEXTS = (32768, 4096)  # tried in turn when an automatic length does not fit
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A runner, and the bytes of memory that it is expected to take."""
+
+    spec: RunnerSpec
+    need: int
 
 
 def settle(options: LoadOptions, facts: ModelFacts, settings: Settings, node: NodeInfo) -> LoadOptions:
@@ -30,13 +45,19 @@ def settle(options: LoadOptions, facts: ModelFacts, settings: Settings, node: No
     return replace(options, num_ctx=max(wanted, _MIN_CONTEXT), num_gpu=gpu_layers)
 
 
-def runner_spec(demand: Demand, identity: str, settings: Settings, node: NodeInfo) -> RunnerSpec:
+def smaller_context(num_ctx: int) -> int | None:
+    """The next context length to try after `num_ctx` did not fit, `None` if there is none."""
+    return next((length for length in _SMALLER_CONTEXTS if length < num_ctx), None)
+
+
+def make(demand: Demand, identity: str, settings: Settings, node: NodeInfo) -> Plan:
     """The runner for a settled demand."""
     options, facts = demand.options, demand.facts
+    on_gpu = bool(node.devices) and options.num_gpu != 0
     n_ctx = options.num_ctx or _MIN_CONTEXT
-    batch = options.num_batch or (min(_POOLING_BATCH, n_ctx) if facts.pools else _DEFAULT_BATCH)
-    slots = _slots(facts, n_ctx, settings, node)
-    return RunnerSpec(
+    slots = _slots(facts, n_ctx, settings, free_memory(node, settings) if on_gpu else node.memory_available)
+    batch = options.num_batch or _batch(facts, n_ctx, on_gpu=on_gpu)
+    spec = RunnerSpec(
         id=identity,
         model=str(demand.weights),
         n_ctx=n_ctx,
@@ -53,21 +74,54 @@ def runner_spec(demand: Demand, identity: str, settings: Settings, node: NodeInf
         adapters=tuple(map(str, demand.adapters)),
         projector=str(demand.projectors[0]) if demand.projectors else "",
     )
+    need = _need(facts, spec, on_gpu=on_gpu)
+    return Plan(_placed(spec, need, settings, node) if on_gpu else spec, need)
 
 
-def memory_need(facts: ModelFacts, spec: RunnerSpec) -> int:
-    """Bytes that a runner is expected to take: its file and the KV cache of all its slots."""
+def free_memory(node: NodeInfo, settings: Settings) -> int:
+    """Bytes that a further model may take: of the accelerators if there are any, else of the machine."""
+    if not node.devices:
+        return node.memory_available
+    return int(_VRAM_SHARE * sum(_usable(device, settings) for device in node.devices))
+
+
+def _placed(spec: RunnerSpec, need: int, settings: Settings, node: NodeInfo) -> RunnerSpec:
+    """On one accelerator if it fits there, the one with most memory free; else on all of them."""
+    if spec.main_gpu is not None or settings.sched_spread or len(node.devices) == 1:
+        return spec
+    roomiest = max(node.devices, key=lambda device: device.free)
+    fits = need <= _VRAM_SHARE * _usable(roomiest, settings)
+    return msgspec.structs.replace(spec, main_gpu=roomiest.index) if fits else spec
+
+
+def _usable(device: Device, settings: Settings) -> int:
+    return max(0, device.free - settings.gpu_overhead)
+
+
+def _need(facts: ModelFacts, spec: RunnerSpec, *, on_gpu: bool) -> int:
+    """The file, the KV cache of all slots, and on an accelerator what a large batch takes."""
     scale = _KV_SCALE.get(spec.kv_cache_type, 1.0)
-    return facts.file_size + int(facts.kv_bytes_per_token * spec.n_ctx * spec.slots * scale)
+    need = facts.file_size + int(facts.kv_bytes_per_token * spec.n_ctx * spec.slots * scale)
+    if on_gpu and spec.n_batch > _DEFAULT_BATCH:
+        need += 768 * _MIB if spec.n_batch <= 1024 else 2 * _GIB
+    return need
 
 
-def _slots(facts: ModelFacts, n_ctx: int, settings: Settings, node: NodeInfo) -> int:
+def _batch(facts: ModelFacts, n_ctx: int, *, on_gpu: bool) -> int:
+    """Tokens per step. On a CPU a slot is free only after its batch, so it stays small there."""
     if facts.pools:
+        return min(_POOLING_BATCH, n_ctx)
+    if not on_gpu or n_ctx <= 4096:
+        return _DEFAULT_BATCH
+    return 1024 if n_ctx <= 32768 else 2048
+
+
+def _slots(facts: ModelFacts, n_ctx: int, settings: Settings, free: int) -> int:
+    if facts.pools or facts.architecture.startswith(_ONE_SLOT):
         return 1
     if settings.num_parallel > 0:
         return settings.num_parallel
     slots = _MAX_SLOTS
-    free = node.vram_free if node.gpus else node.memory_available
     while slots > 1 and facts.kv_bytes_per_token * n_ctx * slots > free * _KV_SHARE:
         slots //= 2
     return slots

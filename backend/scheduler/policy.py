@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ class Limits:
     """`max_loaded` runners; `free` bytes for one more."""
 
     max_loaded: int
-    free: int
+    free: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,16 @@ def join(wanted: Demand, mine: Loaded) -> Decision:
 
 
 def compatible(wanted: Demand, loaded: Demand) -> bool:
-    """Whether a runner that was loaded for `loaded` serves `wanted` as it is."""
-    return (wanted.options, wanted.adapters, wanted.projectors) == (loaded.options, loaded.adapters, loaded.projectors)
+    """Whether a runner that was loaded for `loaded` serves `wanted` as it is.
+
+    What `wanted` leaves to the scheduler fits whatever the scheduler has chosen before.
+    """
+    options = wanted.options
+    if wanted.automatic_context and loaded.automatic_context:
+        options = replace(options, num_ctx=loaded.options.num_ctx)
+    if options.num_gpu is None:
+        options = replace(options, num_gpu=loaded.options.num_gpu)
+    return (options, wanted.adapters, wanted.projectors) == (loaded.options, loaded.adapters, loaded.projectors)
 
 
 def _make_room(loaded: Sequence[Loaded]) -> Decision:

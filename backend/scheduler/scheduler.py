@@ -14,10 +14,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backend.engine.base import RunnerExited, RunnerProgressed
-from backend.errors import BackendError, LoadFailed, QueueFull, RequestCanceled, RunnerDied
+from backend.errors import BackendError, EngineRefused, LoadFailed, QueueFull, RequestCanceled, RunnerDied
+from backend.runner.log import is_out_of_memory
 from backend.scheduler import plan, policy
 from backend.scheduler.book import Entry, Lease, RunnerStatus, Ticket
-from backend.scheduler.messages import Failed, Launched, Leave, Message, Unload, Want
+from backend.scheduler.messages import Exhausted, Failed, Launched, Leave, Message, Unload, Want
 from backend.scheduler.policy import Grant, Limits, Load, Phase, Retire, Wait
 
 if TYPE_CHECKING:
@@ -34,21 +35,18 @@ _log = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """`run` must be awaited by one task for as long as leases are wanted.
+    """`run` must be awaited by one task for as long as leases are wanted. `clock` counts seconds and never jumps."""
 
-    `node` is the machine as it is at the start. `clock` counts seconds and never jumps.
-    """
+    _node: NodeInfo  # as it was when a request last had to wait
 
     def __init__(
         self,
         engine: Engine,
-        node: NodeInfo,
         settings: Settings,
         changes: Changes,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
-        self._node = node
         self._settings = settings
         self._changes = changes
         self._clock = clock
@@ -59,6 +57,7 @@ class Scheduler:
 
     async def run(self) -> None:
         """Serve messages until cancelled."""
+        self._node = (await self._engine.nodes())[0]
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._forward_events(), name="engine events")
@@ -92,6 +91,10 @@ class Scheduler:
             yield await ticket.granted
         except RunnerDied:
             broken = True
+            raise
+        except EngineRefused as error:
+            if is_out_of_memory(error.message):
+                self._inbox.put_nowait(Exhausted())
             raise
         finally:
             self._inbox.put_nowait(Leave(ticket, broken))
@@ -136,6 +139,9 @@ class Scheduler:
                     if entry.demand.key == key:
                         entry.keep_alive = 0.0
                         entry.rest(self._clock())
+            case Exhausted():
+                for entry in self._entries.values():
+                    entry.broken = entry.broken or entry.phase is Phase.READY
             case Launched(identity, handle):
                 loaded = self._entries[identity]
                 loaded.handle, loaded.phase = handle, Phase.READY
@@ -154,8 +160,10 @@ class Scheduler:
                         _log.error("runner %s of %s ended by itself: %s", identity, known.demand.name, reason)
 
     def _want(self, ticket: Ticket) -> None:
-        options = plan.settle(ticket.demand.options, ticket.demand.facts, self._settings, self._node)
-        ticket.demand = replace(ticket.demand, options=options)
+        asked = ticket.demand.options
+        options = plan.settle(asked, ticket.demand.facts, self._settings, self._node)
+        automatic = not (asked.num_ctx or self._settings.context_length)
+        ticket.demand = replace(ticket.demand, options=options, automatic_context=automatic)
         self._waiting.append(ticket)
         self._serve(ticket.demand.key)
         if len(self._waiting) > self._settings.max_queue:  # then it was not served, and must not move anything
@@ -192,12 +200,21 @@ class Scheduler:
             entry.grant(ticket, self._clock())
 
     def _forget(self, entry: Entry, error: BackendError | None) -> None:
-        """Drop a runner that could not be launched, and fail whoever waited for the very same load."""
+        """Drop a runner that could not be launched, and fail whoever waited for the very same load. Want of memory is
+        met once: by a shorter context where the length was ours to choose, else by unloading everything else.
+        """
         if error is None:
             return
+        smaller = plan.smaller_context(entry.spec.n_ctx) if entry.demand.automatic_context else None
+        others = len(self._entries) > 0
         for ticket in list(self._waiting):
-            same = ticket.demand.key == entry.demand.key and policy.compatible(ticket.demand, entry.demand)
-            if same:
+            if ticket.demand.key != entry.demand.key or not policy.compatible(ticket.demand, entry.demand):
+                continue
+            if is_out_of_memory(error.message) and smaller is not None:
+                ticket.demand = replace(ticket.demand, options=replace(ticket.demand.options, num_ctx=smaller))
+            elif is_out_of_memory(error.message) and others and not ticket.alone:
+                ticket.alone = True
+            else:
                 self._waiting.remove(ticket)
                 ticket.fail(error)
 
@@ -229,13 +246,14 @@ class Scheduler:
     def _make_way(self, ticket: Ticket, group: asyncio.TaskGroup) -> None:
         """Serve the model if it is free, else load it, or retire another to make room for it."""
         demand, node = ticket.demand, self._node
-        spec = plan.runner_spec(demand, f"{demand.key[:8]}-{self._launches}", self._settings, node)
-        need = plan.memory_need(demand.facts, spec)
+        planned = plan.make(demand, f"{demand.key[:8]}-{self._launches}", self._settings, node)
+        spec, need = planned.spec, planned.need
         if need > node.memory_total + node.vram_total:
             self._waiting.remove(ticket)
             ticket.fail(LoadFailed(_too_big(need, node)))
             return
-        match policy.decide(demand, need, [entry.seen() for entry in self._entries.values()], self._limits(node)):
+        limits = Limits(max_loaded=1) if ticket.alone else self._limits(node)
+        match policy.decide(demand, need, [entry.seen() for entry in self._entries.values()], limits):
             case Grant():
                 self._serve(demand.key)
             case Retire(identity):
@@ -270,9 +288,8 @@ class Scheduler:
             self._inbox.put_nowait(Launched(entry.id, handle))
 
     def _limits(self, node: NodeInfo) -> Limits:
-        maximum = self._settings.max_loaded_models or 3 * max(1, node.gpus)
-        free = node.vram_free if node.gpus else node.memory_available
-        return Limits(max_loaded=maximum, free=free)
+        maximum = self._settings.max_loaded_models or 3 * max(1, len(node.devices))
+        return Limits(max_loaded=maximum, free=plan.free_memory(node, self._settings))
 
 
 def _too_big(need: int, node: NodeInfo) -> str:

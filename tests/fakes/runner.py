@@ -1,8 +1,8 @@
 """A runner without a model: it speaks llama-server's HTTP over a unix socket and misbehaves on command.
 
-Started like a real one, with a `RunnerOrder` on standard input. How it loads is told by words in the model file
-(`@refuse=TEXT`, `@slow_load=SECONDS`, `@silent_load`, `@ignore_term`, `@die_loading`), how it generates by words in the
-prompt:
+Started like a real one, with a `RunnerOrder` on standard input; `--gpus=24,8` gives it accelerators of so many GiB.
+How it loads is told by words in the model file (`@refuse=TEXT`, `@needs_less_than=TOKENS` of context,
+`@slow_load=SECONDS`, `@silent_load`, `@ignore_term`, `@die_loading`), how it generates by words in the prompt:
 
 `«text»`           reply with this text, a word at a time (default: `t0 t1 t2 t3 t4`)
 `@tokens=N`        reply with N tokens `t0 t1 …`
@@ -33,24 +33,12 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, TextIO
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # it is started as a script, from anywhere
+
+from tests.fakes.runner_reply import Reply, Words
+
 _HEAD_BYTES = 1 << 16
 _DIMENSIONS = 8
-
-
-class Words:
-    """`@name=value` directives of a text."""
-
-    def __init__(self, text: str) -> None:
-        self._found = dict(re.findall(r"@(\w+)(?:=(\S+))?", text))
-
-    def has(self, name: str) -> bool:
-        return name in self._found
-
-    def number(self, name: str, default: float) -> float:
-        return float(self._found.get(name, default))
-
-    def text(self, name: str) -> str:
-        return str(self._found.get(name, "")).replace("_", " ")
 
 
 class Runner:
@@ -75,6 +63,9 @@ class Runner:
 
 
 def main() -> None:
+    if "--devices" in sys.argv:
+        _say(sys.stdout, json.dumps(_devices()))
+        return
     order = json.loads(sys.stdin.buffer.readline())  # the only line that ever comes
     runner = Runner(order)
     words = Words(Path(runner.spec["model"]).read_bytes()[:_HEAD_BYTES].decode("latin-1"))
@@ -85,7 +76,7 @@ def main() -> None:
     handler = type("Handler", (_Handler,), {"runner": runner})
     server = _Server(order["socket"], handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    _load(words)
+    _load(words, runner.spec["n_ctx"])
     _say(sys.stderr, "0.00 I srv init: CPU_Mapped model buffer size = 10.00 MiB")
     _say(sys.stderr, "0.00 I srv init: CPU KV buffer size = 2.50 MiB")
     runner.ready.set()
@@ -93,7 +84,18 @@ def main() -> None:
         signal.pause()
 
 
-def _load(words: Words) -> None:
+def _devices() -> list[dict[str, object]]:
+    sizes = [float(size) for word in sys.argv if word.startswith("--gpus=") for size in word[7:].split(",")]
+    return [
+        {"name": f"Fake {n}", "bus": f"no:{n}", "total": int(size * 2**30), "free": int(size * 2**30)}
+        for n, size in enumerate(sizes)
+    ]
+
+
+def _load(words: Words, context: int) -> None:
+    if words.has("needs_less_than") and context >= words.number("needs_less_than", 0):
+        _say(sys.stderr, "0.00 E ggml_backend_cuda_buffer_type_alloc_buffer: out of memory")
+        os._exit(1)
     if words.has("refuse"):
         _say(sys.stderr, f"0.00 E llama_model_load: error loading model: {words.text('refuse')}")
         os._exit(1)
@@ -207,14 +209,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         try:
             with self.runner.slots:
-                self._stream(_Reply(body, str(text), words, is_chat=is_chat), words)
+                self._stream(Reply(body, str(text), words, is_chat=is_chat), words)
         except (BrokenPipeError, ConnectionResetError):
             with self.runner.changed:
                 self.runner.hangups += 1
                 self.runner.changed.notify_all()
         return None
 
-    def _stream(self, reply: _Reply, words: Words) -> None:
+    def _stream(self, reply: Reply, words: Words) -> None:
         self._event(reply.progress())
         for index, token in enumerate(reply.tokens):
             if not self._misbehaves(words, index):
@@ -248,47 +250,6 @@ class _Handler(BaseHTTPRequestHandler):
         if data:
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
             self.wfile.flush()
-
-
-class _Reply:
-    """The events of one generation."""
-
-    def __init__(self, body: dict[str, Any], text: str, words: Words, *, is_chat: bool) -> None:
-        self.is_chat = is_chat
-        said = re.search("«(.*)»", text, re.DOTALL)
-        tokens = (
-            re.findall(r"\s*\S+|\s+$", said[1]) if said else [f"t{n} " for n in range(int(words.number("tokens", 5)))]
-        )
-        limit = body.get("n_predict", -1)
-        self.limited = 0 <= limit < len(tokens)
-        self.tokens = tokens[:limit] if self.limited else tokens
-        self._prompt_tokens = max(len(text.split()), 1)
-
-    def progress(self) -> dict[str, Any]:
-        progress = {"total": self._prompt_tokens, "cache": 0, "processed": self._prompt_tokens, "time_ms": 1}
-        return self._choice({"role": "assistant", "content": None}) | {"prompt_progress": progress}
-
-    def token(self, text: str) -> dict[str, Any]:
-        if self.is_chat:
-            return self._choice({"content": text})
-        return {"content": text, "tokens": [1], "stop": False}
-
-    def end(self) -> dict[str, Any]:
-        timings = {
-            "cache_n": 0,
-            "prompt_n": self._prompt_tokens,
-            "prompt_ms": 1.5,
-            "predicted_n": len(self.tokens),
-            "predicted_ms": 2.5,
-        }
-        if self.is_chat:
-            return self._choice({}, "length" if self.limited else "stop") | {"timings": timings}
-        return {"content": "", "stop": True, "stop_type": "limit" if self.limited else "eos", "timings": timings}
-
-    def _choice(self, delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
-        if not self.is_chat:
-            return {"content": "", "tokens": [0], "stop": False}
-        return {"choices": [{"index": 0, "finish_reason": reason, "delta": delta}]}
 
 
 if __name__ == "__main__":

@@ -31,4 +31,5 @@ def make_spec(tmp_path: Path) -> Callable[..., RunnerSpec]:
 async def engine() -> AsyncIterator[LocalEngine]:
     """This machine as an engine of fake runners; a load may be silent for one second."""
     async with LocalEngine(1.0, FAKE_RUNNER) as local:
+        await local.nodes()  # which has a child too
         yield local

@@ -46,3 +46,15 @@ def test_the_ring_is_bounded_in_lines_and_bytes() -> None:
         log.add(b"x" * 10_000)
     assert len(log.lines) == 2000
     assert max(map(len, log.lines)) == 2000
+
+
+def test_a_model_wholly_on_the_gpu_counts_wholly_as_video_memory() -> None:
+    log = LogRing()
+    for line in (
+        b"0 I load_tensors: offloaded 31/31 layers to GPU",
+        b"0 I load_tensors:   CPU_Mapped model buffer size =  100.00 MiB",
+        b"0 I load_tensors:        CUDA0 model buffer size =  200.00 MiB",
+    ):
+        log.add(line)
+    assert log.memory is not None
+    assert log.memory.vram == log.memory.total == 300 * 2**20

@@ -1,19 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 
-from backend.engine.base import NodeInfo
+from backend.engine.base import Device, NodeInfo
 from backend.scheduler.demand import LoadOptions
-from backend.scheduler.plan import memory_need, runner_spec, settle
+from backend.scheduler.plan import free_memory, make, settle, smaller_context
 from backend.settings import Settings
 from tests.scheduler.demands import FACTS, demand
-
-if TYPE_CHECKING:
-    from backend.runner.spec import RunnerSpec
 
 GIB = 1 << 30
 CPU = NodeInfo(id="local", memory_total=8 * GIB, memory_available=4 * GIB)
@@ -22,7 +17,7 @@ SETTINGS = Settings()
 
 @pytest.mark.parametrize(("vram", "context"), [(0, 4096), (22 * GIB, 4096), (24 * GIB, 32768), (48 * GIB, 262144)])
 def test_the_default_context_follows_video_memory(vram: int, context: int) -> None:
-    node = replace(CPU, gpus=1, vram_total=vram)
+    node = replace(CPU, devices=(gpu(0, vram),))
     facts = replace(FACTS, trained_context=0)
     assert settle(LoadOptions(), facts, SETTINGS, node).num_ctx == context
 
@@ -47,37 +42,80 @@ def test_settling_twice_changes_nothing() -> None:
 
 
 def test_four_slots_where_memory_allows() -> None:
-    assert runner_spec(demand(), "r", SETTINGS, CPU).slots == 4
+    assert make(demand(), "r", SETTINGS, CPU).spec.slots == 4
 
 
 def test_fewer_slots_where_the_cache_is_large() -> None:
     facts = replace(FACTS, kv_bytes_per_token=GIB // 100)
-    spec = runner_spec(demand(options=LoadOptions(num_ctx=64), facts=facts), "r", SETTINGS, CPU)
+    spec = make(demand(options=LoadOptions(num_ctx=64), facts=facts), "r", SETTINGS, CPU).spec
     assert spec.slots == 1
-    wide = runner_spec(demand(options=LoadOptions(num_ctx=40), facts=facts), "r", SETTINGS, CPU)
+    wide = make(demand(options=LoadOptions(num_ctx=40), facts=facts), "r", SETTINGS, CPU).spec
     assert wide.slots == 2
 
 
 def test_the_users_number_of_slots_wins() -> None:
-    assert runner_spec(demand(), "r", replace(SETTINGS, num_parallel=7), CPU).slots == 7
+    assert make(demand(), "r", replace(SETTINGS, num_parallel=7), CPU).spec.slots == 7
 
 
 def test_embedding_models_have_one_slot_and_pool_by_themselves() -> None:
-    spec = runner_spec(demand(facts=replace(FACTS, pools=True)), "r", SETTINGS, CPU)
+    spec = make(demand(facts=replace(FACTS, pools=True)), "r", SETTINGS, CPU).spec
     assert (spec.slots, spec.pooling) == (1, "")
 
 
 def test_the_batch_never_exceeds_the_context() -> None:
-    spec = runner_spec(demand(options=LoadOptions(num_ctx=100, num_batch=10**9)), "r", SETTINGS, CPU)
+    spec = make(demand(options=LoadOptions(num_ctx=100, num_batch=10**9)), "r", SETTINGS, CPU).spec
     assert spec.n_batch == 100
 
 
 def test_memory_counts_file_and_cache_of_all_slots() -> None:
-    spec = runner_spec(demand(), "r", SETTINGS, CPU)
-    assert memory_need(FACTS, spec) == 1000 + 10 * 64 * 4
-    assert memory_need(FACTS, replace_cache(spec, "q8_0")) < memory_need(FACTS, spec)
+    assert make(demand(), "r", SETTINGS, CPU).need == 1000 + 10 * 64 * 4
+    assert make(demand(), "r", replace(SETTINGS, kv_cache_type="q8_0"), CPU).need < 1000 + 10 * 64 * 4
 
 
-def replace_cache(spec: RunnerSpec, kind: str) -> RunnerSpec:
+def test_families_that_cannot_share_have_one_slot() -> None:
+    for family in ("mllama", "qwen3vlmoe", "nemotron_h_moe", "lfm2"):
+        assert make(demand(facts=replace(FACTS, architecture=family)), "r", SETTINGS, CPU).spec.slots == 1
 
-    return msgspec.structs.replace(spec, kv_cache_type=kind)
+
+def test_a_model_goes_to_the_roomiest_accelerator_that_holds_it() -> None:
+    node = replace(CPU, devices=(gpu(0, 8 * GIB), gpu(1, 24 * GIB)))
+    assert make(demand(), "r", SETTINGS, node).spec.main_gpu == 1
+
+
+def test_a_model_too_large_for_one_goes_to_all() -> None:
+    node = replace(CPU, devices=(gpu(0, 8 * GIB), gpu(1, 24 * GIB)))
+    large = demand(facts=replace(FACTS, file_size=22 * GIB))
+    assert make(large, "r", SETTINGS, node).spec.main_gpu is None
+
+
+def test_spreading_and_the_users_choice_win() -> None:
+    node = replace(CPU, devices=(gpu(0, 8 * GIB), gpu(1, 24 * GIB)))
+    assert make(demand(), "r", replace(SETTINGS, sched_spread=True), node).spec.main_gpu is None
+    chosen = demand(options=LoadOptions(num_ctx=64, main_gpu=0))
+    assert make(chosen, "r", SETTINGS, node).spec.main_gpu == 0
+
+
+def test_large_contexts_get_large_batches_on_an_accelerator_alone() -> None:
+    node = replace(CPU, devices=(gpu(0, 80 * GIB),))
+    facts = replace(FACTS, trained_context=0)
+    for length, batch in ((4096, 512), (32768, 1024), (65536, 2048)):
+        wanted = demand(options=LoadOptions(num_ctx=length), facts=facts)
+        assert make(wanted, "r", SETTINGS, node).spec.n_batch == batch
+        assert make(wanted, "r", SETTINGS, CPU).spec.n_batch == 512
+        on_cpu = replace(wanted, options=replace(wanted.options, num_gpu=0))
+        assert make(on_cpu, "r", SETTINGS, node).spec.n_batch == 512
+
+
+def test_a_part_of_video_memory_is_left_free() -> None:
+    node = replace(CPU, devices=(gpu(0, 10 * GIB), gpu(1, 10 * GIB)))
+    assert free_memory(node, SETTINGS) == 16 * GIB
+    assert free_memory(node, replace(SETTINGS, gpu_overhead=5 * GIB)) == 8 * GIB
+    assert free_memory(CPU, SETTINGS) == CPU.memory_available
+
+
+def test_contexts_shrink_in_two_steps() -> None:
+    assert [smaller_context(length) for length in (262144, 32768, 4096)] == [32768, 4096, None]
+
+
+def gpu(index: int, memory: int) -> Device:
+    return Device(index=index, name="G", bus=f"0:{index}", total=memory, free=memory)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.scheduler.demand import LoadOptions
-from backend.scheduler.policy import Grant, Limits, Load, Loaded, Phase, Retire, Wait, decide
+from backend.scheduler.policy import Grant, Limits, Load, Loaded, Phase, Retire, Wait, compatible, decide
 from tests.scheduler.demands import demand
 
 ROOMY = Limits(max_loaded=3, free=10**9)
@@ -38,6 +38,14 @@ def test_a_runner_that_is_not_ready_makes_wait(phase: Phase) -> None:
 def test_other_load_options_retire_the_runner() -> None:
     wanted = demand(options=LoadOptions(num_ctx=128))
     assert decide(wanted, 100, [loaded(active=1)], ROOMY) == Retire("runner-a")
+
+
+def test_what_is_left_to_the_scheduler_reloads_nothing() -> None:
+    chosen = replace(demand(options=LoadOptions(num_ctx=4096, num_gpu=7)), automatic_context=True)
+    before = replace(chosen, options=LoadOptions(num_ctx=32768, num_gpu=20))
+    assert compatible(replace(chosen, options=LoadOptions(num_ctx=4096)), before)
+    assert not compatible(chosen, before)
+    assert not compatible(replace(chosen, options=LoadOptions(num_ctx=4096), automatic_context=False), before)
 
 
 def test_one_load_at_a_time() -> None:
