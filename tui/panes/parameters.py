@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tui.workspace import Workspace
 
+_HINT = "Enter change · Del reset"
+
 
 class ParameterRows(Rows):
     """The list itself; Enter changes, Backspace resets."""
@@ -66,6 +68,14 @@ class ParametersPane(Vertical):
         """Texts are cut to the width."""
         self.call_after_refresh(self.refresh_rows)
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The keys work now: the frame names them."""
+        self.border_subtitle = _HINT
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """The keys do not work now."""
+        self.border_subtitle = ""
+
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """The explanation follows the cursor."""
         event.stop()
@@ -95,10 +105,10 @@ def parameter_row(row: Row, width: int) -> Shown:
 
 
 def explanation(row: Row) -> Content:
-    """What a parameter means, where its value comes from, and what can be done."""
+    """What a parameter means and where its value comes from."""
     source = {
         Source.DEFAULT: "This is the default.",
         Source.MODEL: "○ The model brings this value.",
         Source.OWN: "● Yours; Backspace resets.",
     }[row.source]
-    return Content.assemble(clean(row.spec.about), "\n", (source, "$muted"), "\n", ("Enter changes it.", "$muted"))
+    return Content.assemble((row.spec.key, "bold"), "\n", clean(row.spec.about), "\n", (source, "$muted"))

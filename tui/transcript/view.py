@@ -144,6 +144,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines += len(layout.strips)
 
     def _lay_out_all(self) -> None:
+        place = self._place()
         self._layouts.clear()
         self._starts.clear()
         self._lines = 0
@@ -151,8 +152,20 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self._styled = self._styles()
             for block in self._blocks:
                 self._lay_out_block(block)
-            self._settle(0, 0, to_end=True)
+            if place is not None and place[0] < len(self._starts):
+                index, share = place
+                self._move(self._starts[index] + round(share * len(self._layouts[index].strips)))
+            else:
+                self._settle(0, 0, to_end=True)
             self.refresh()
+
+    def _place(self) -> tuple[int, float] | None:
+        """Where somebody who scrolled up reads: the block in the first row, and the share of it that is above."""
+        top = self.scroll_offset.y
+        if self._following or not 0 <= top < self._lines:
+            return None
+        index = bisect_right(self._starts, top) - 1
+        return index, (top - self._starts[index]) / len(self._layouts[index].strips)
 
     def _styles(self) -> dict[Tone, Style]:
         return {tone: self.get_component_rich_style(f"transcript--{tone.value}", partial=True) for tone in Tone}

@@ -42,8 +42,14 @@ async def test_a_pane_names_its_keys_while_it_has_the_focus() -> None:
         assert "l load · u unload · i about · d delete" in shown(app)
         await press(pilot, "f3")
         assert "x cancel · u unload" in shown(app)
+        await press(pilot, "f4")
+        assert "Enter change · Del reset" in shown(app)
         await press(pilot, "escape")
+        assert "Del reset" not in shown(app)
+        await pilot.resize_terminal(120, 40)
+        await settle(pilot)
         assert "x cancel" not in shown(app)
+        assert "Del reset" not in shown(app)
 
 
 async def test_requests_stand_under_their_model_however_it_was_named() -> None:

@@ -120,6 +120,22 @@ async def test_a_new_width_wraps_again() -> None:
         assert transcript.line_count > wide
 
 
+async def test_a_new_width_keeps_the_place_of_a_reader() -> None:
+    async with shown((60, 10)) as (transcript, pilot):
+        for number in range(40):
+            transcript.add(block(3, f"block {number}: a line that a narrow view breaks into several rows"))
+        await pilot.pause()
+        transcript.scroll_lines(-80)
+        before = visible(transcript)[0]
+        await pilot.resize_terminal(24, 10)
+        await pilot.pause()
+        assert not transcript.following
+        assert "".join(visible(transcript)).count(before.split(":")[0])
+        await pilot.resize_terminal(60, 10)
+        await pilot.pause()
+        assert abs(visible(transcript).index(before)) <= 1
+
+
 async def test_the_theme_changes_the_colours_of_what_is_shown() -> None:
     async with shown() as (transcript, pilot):
         transcript.add(block(2))
