@@ -48,6 +48,7 @@ class Client:
         self._session = aiohttp.ClientSession(
             self._base,
             connector=self._connector,
+            headers={"User-Agent": "puna"},  # who it is, in the list of live requests
             timeout=aiohttp.ClientTimeout(total=None, connect=10),
             read_bufsize=1 << 16,
         )

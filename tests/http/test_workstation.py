@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from backend.errors import NotFound
+from backend.wire.ollama import GenerateRequest
 from tests.fakes.backend import add_model, serve
 from tests.fakes.observed import hung_up, is_idle, until
 
@@ -84,6 +85,16 @@ async def test_a_request_that_loads_its_model_says_so(wire: Wire, client: Client
     await client.cancel(snapshot.requests[0].id)
     assert (await loading).refusal == (499, "request canceled")
     await until(client, lambda snapshot: not snapshot.runners)
+
+
+async def test_punas_own_requests_carry_its_name(client: Client, backend: Settings) -> None:
+    add_model(backend, "m")
+    replies = client.generate(GenerateRequest(model="m", prompt="@hang=1"))
+    async with aclosing(replies):
+        await anext(replies)
+        snapshot = await until(client, decoding)
+        assert snapshot.requests[0].client == "puna"
+    await until(client, is_idle)
 
 
 async def test_cancelling_ends_a_stream_with_a_line_and_the_engines_work(
