@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from backend.errors import BackendError
 
 _encode = msgspec.json.Encoder().encode
+_SMALL = 1 << 14  # bytes, less than a connection buffers
 _STALL_S = 60.0  # that a client may leave a full buffer unread
 JSON_TYPE = "application/json; charset=utf-8"
 
@@ -55,12 +56,15 @@ class LineStream:
             self._response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
             self._request[STREAM] = self
             await self._response.prepare(self._request)
+        transport = self._request.transport
+        if transport is None or (len(line) < _SMALL and transport.get_write_buffer_size() == 0):  # it cannot block
+            await self._response.write(line)
+            return
         try:
             async with asyncio.timeout(_STALL_S):
                 await self._response.write(line)
         except TimeoutError:  # who has stopped reading holds a slot that others wait for
-            if self._request.transport is not None:
-                self._request.transport.abort()
+            transport.abort()
             raise ConnectionResetError("the client has stopped reading") from None
 
     async def finish(self) -> web.StreamResponse:

@@ -1,7 +1,7 @@
 """What the backend adds to the runner's own HTTP: time to first token, and tokens per second.
 
-Both sides run the same model with the same spec in runners of their own and are asked in turn, each round with a
-prompt that neither has seen. Figures are medians; the machine may be noisy.
+Both sides run the same model with the same spec and options in runners of their own and are asked in turn, each round
+with a prompt that neither has seen. Figures are medians; the machine may be noisy.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pytest
 
 from backend.client import Client
 from backend.engine.local import LocalEngine
+from backend.inference.options import resolve
 from backend.runner.spec import RunnerSpec
 from backend.settings import load
 from backend.wire.ollama import GenerateRequest
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.bench, pytest.mark.real, pytest.mark.timeout(600)]
 
-ROUNDS = 15
+ROUNDS = 25
 TOKENS = 64
-OPTIONS = {"num_predict": TOKENS, "seed": 1, "temperature": 0.0, "num_ctx": 2048}
+CONTEXT = 2048
+OPTIONS = {"num_predict": TOKENS, "seed": 1, "temperature": 0.0, "num_ctx": CONTEXT}
 MOST_ADDED_MS = 10.0
 LEAST_RATIO = 0.97
 
@@ -46,15 +48,18 @@ async def test_the_backend_costs_next_to_nothing(backend_environment: dict[str, 
     try:
         await answering(settings, daemon)
         async with LocalEngine(60.0) as engine, Client(settings) as client:
-            spec = RunnerSpec(id="direct", model=str(smollm2()), n_ctx=2048, slots=4, n_batch=512)
+            spec = RunnerSpec(id="direct", model=str(smollm2()), n_ctx=CONTEXT, slots=4, n_batch=512)
             runner = (await engine.launch(spec)).client
             await _through_backend(client, "warm up")
             await _direct(runner, "warm up")
             through, direct = [], []
             for number in range(ROUNDS):
                 prompt = f"Story number {number}: once upon a time there was"
+                if number % 2:  # neither side always comes second
+                    direct.append(await _direct(runner, prompt))
                 through.append(await _through_backend(client, prompt))
-                direct.append(await _direct(runner, prompt))
+                if not number % 2:
+                    direct.append(await _direct(runner, prompt))
     finally:
         daemon.terminate()
         daemon.wait(20)
@@ -87,7 +92,7 @@ async def _through_backend(client: Client, prompt: str) -> tuple[float, float]:
 
 
 async def _direct(runner: RunnerClient, prompt: str) -> tuple[float, float]:
-    body = {"prompt": prompt, "n_predict": TOKENS, "seed": 1, "temperature": 0.0, "cache_prompt": True}
+    body = {"prompt": prompt, "cache_prompt": True, **resolve({}, OPTIONS, shift=True).engine(CONTEXT)}
     started = time.perf_counter()
     async with aclosing(runner.stream("/completion", body)) as events:
         stamps = [time.perf_counter() async for event in events if event["content"]]
