@@ -65,6 +65,7 @@ class Settings:
     flash_attention: str = "auto"
     kv_cache_type: str = ""
     noprune: bool = False
+    go_template: bool | None = None
     theme: str = "puna-dark"
 
     @property
@@ -150,6 +151,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "debug": ("OLLAMA_DEBUG", _parse_debug),
     "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_flash),
     "kv_cache_type": ("OLLAMA_KV_CACHE_TYPE", _parse_cache_type),
+    "go_template": ("OLLAMA_GO_TEMPLATE", _parse_bool),
     "noprune": ("OLLAMA_NOPRUNE", _parse_bool),
     "theme": ("PUNA_THEME", str),
 }
