@@ -166,29 +166,29 @@ def _formatted(verb: str, layout: _Layout, value: Value) -> str:
     if value is None or value is MISSING:
         return layout.padded("<nil>") if verb == "v" else f"%!{verb}(<nil>)"
     if isinstance(value, JsonMap | JsonList | Struct):
-        return _formatted_text(verb, layout, plain(value)) if verb in "vsqxX" else _bad(verb, value)
+        return _formatted_text(verb, layout, plain(value)) if verb in "vsqxX" else _bad(verb, layout, value)
     if isinstance(value, dict):
         items = (f"{_formatted(verb, layout, key)}:{_inside(verb, layout, value[key])}" for key in sorted(value))
         return f"map[{' '.join(items)}]"
     if isinstance(value, list):
         return f"[{' '.join(_inside(verb, layout, item) for item in value)}]"
     if isinstance(value, str):
-        return _formatted_text(verb, layout, value) if verb in "vsqxX" else _bad(verb, value)
+        return _formatted_text(verb, layout, value) if verb in "vsqxX" else _bad(verb, layout, value)
     if isinstance(value, bool):
-        return layout.padded(plain(value)) if verb in "vt" else _bad(verb, value)
+        return layout.padded(plain(value)) if verb in "vt" else _bad(verb, layout, value)
     if verb not in _NUMBER_VERBS:
-        return _bad(verb, value)
+        return _bad(verb, layout, value)
     if isinstance(value, int):
-        return _formatted_int(verb, layout, value) if verb not in "eEfFgG" else _bad(verb, value)
+        return _formatted_int(verb, layout, value) if verb not in "eEfFgG" else _bad(verb, layout, value)
     return _formatted_float(verb, layout, value)
 
 
 def _inside(verb: str, layout: _Layout, value: Value) -> str:
-    return layout.padded("<nil>") if value is None else _formatted(verb, layout, value)
+    return "<nil>" if value is None else _formatted(verb, layout, value)
 
 
-def _bad(verb: str, value: Value) -> str:
-    return f"%!{verb}({type_name(unwrap(value))}={plain(value)})"
+def _bad(verb: str, layout: _Layout, value: Value) -> str:
+    return f"%!{verb}({type_name(unwrap(value))}={_formatted('v', layout, value)})"
 
 
 def _formatted_text(verb: str, layout: _Layout, text: str) -> str:
@@ -228,7 +228,7 @@ def _formatted_int(verb: str, layout: _Layout, value: int) -> str:
 
 def _formatted_float(verb: str, layout: _Layout, value: float) -> str:
     if verb not in "veEfFgG":
-        return _bad(verb, value)
+        return _bad(verb, layout, value)
     text = format_float(value, "g" if verb == "v" else verb, layout.precision)
     if not text.startswith("-"):
         text = next((flag for flag in "+ " if flag in layout.flags), "") + text
