@@ -50,11 +50,11 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         live = LiveRequests(changes)
         async with LocalEngine(settings.load_timeout, runner_command) as engine:
             scheduler = Scheduler(engine, settings, changes)
-            inference = Inference(store, scheduler)
+            inference = Inference(store, scheduler, go_template=settings.go_template)
             app = make_app(
                 [
                     Generation(inference, live).routes(),
-                    Models(store, changes).routes(),
+                    Models(store, changes, go_template=settings.go_template).routes(),
                     Running(store, scheduler).routes(),
                     Workstation(scheduler, live, store, changes).routes(),
                 ],

@@ -45,6 +45,10 @@ class BadModelfile(BadRequest):
     """A Modelfile that cannot be read; the message names the line."""
 
 
+class BadTemplate(BackendError):
+    """A Go template that cannot be read, fails while it runs, or asks for more than its budget; names the line."""
+
+
 class Forbidden(BackendError):
     """The caller may not do this from where it stands."""
 

@@ -67,6 +67,7 @@ class Settings:
     noprune: bool = False
     sched_spread: bool = False
     gpu_overhead: int = 0
+    go_template: bool | None = None
     theme: str = "puna-dark"
 
     @property
@@ -152,6 +153,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "debug": ("OLLAMA_DEBUG", _parse_debug),
     "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_flash),
     "kv_cache_type": ("OLLAMA_KV_CACHE_TYPE", _parse_cache_type),
+    "go_template": ("OLLAMA_GO_TEMPLATE", _parse_bool),
     "noprune": ("OLLAMA_NOPRUNE", _parse_bool),
     "sched_spread": ("OLLAMA_SCHED_SPREAD", _parse_bool),
     "gpu_overhead": ("OLLAMA_GPU_OVERHEAD", _parse_count),

@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 class Models:
     """Handlers over the store. `changes` is told when the list of models changed."""
 
-    def __init__(self, store: Store, changes: Changes) -> None:
+    def __init__(self, store: Store, changes: Changes, *, go_template: bool | None = None) -> None:
         self._store = store
         self._changes = changes
+        self._go_template = go_template
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -73,7 +74,7 @@ class Models:
 
         def describe() -> ShowResponse:
             try:
-                return show(self._store.get(name), verbose=body.verbose)
+                return show(self._store.get(name), verbose=body.verbose, go_template=self._go_template)
             except ModelNotFound:
                 raise ModelNotFound(f"model '{name}' not found") from None
 

@@ -1,4 +1,6 @@
-"""Chat through the engine's own templates: messages in, pieces out."""
+"""Chat: messages in, pieces out. Where the model's Go template does not make the prompt, the engine's does; images are
+always the engine's.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ import msgspec
 
 from backend.errors import BadRequest
 from backend.inference import options as option
+from backend.inference import rendered
 from backend.inference.engine_events import done, read_chat
 from backend.inference.pieces import Done, Part, Piece, Rendered
 from backend.inference.schema import closed
@@ -52,6 +55,11 @@ async def chat(
     async with scheduler.lease(target.demand(options), keep_alive, live.waiting_for) as lease:
         if not request.messages:
             yield Done("load")
+            return
+        if target.renders_go and not any(message.images for message in request.messages):
+            async with aclosing(rendered.chat(lease, target, request, options, live, started_ns)) as parts:
+                async for part in parts:
+                    yield part
             return
         prompt = await _fit(_prompt(target, request), lease, truncate=request.truncate)
         if request.debug_render_only:

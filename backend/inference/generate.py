@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from backend.errors import BackendError, BadRequest, EngineRefused
+import msgspec
+
+from backend.errors import BadRequest, EngineRefused
+from backend.inference import completion
 from backend.inference import options as option
 from backend.inference.engine_events import done, read_completion
 from backend.inference.pieces import Done, Part, Piece, Rendered
-from backend.inference.schema import closed
-from backend.inference.thinking import OPENING, ThinkingParser
+from backend.inference.reading import Reading
+from backend.inference.rendered import Rendering
+from backend.inference.thinking import CLOSING, OPENING
+from backend.wire.ollama import Message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -23,12 +28,6 @@ if TYPE_CHECKING:
     from backend.scheduler.scheduler import Scheduler
     from backend.wire.ollama import GenerateRequest
 
-_ANY_OBJECT = {"type": "object"}
-_TOO_LONG = (
-    "the prompt is longer than the context length currently available to the model; shorten the prompt, adjust the "
-    "context length in settings, or use a model with a longer context length"
-)
-
 
 def check(target: Target, request: GenerateRequest) -> None:
     """Raise what the specification's section A.2 says, in its order, before anything is loaded."""
@@ -37,10 +36,8 @@ def check(target: Target, request: GenerateRequest) -> None:
     if request.think:
         target.require("thinking", "thinking")
     target.require("completion", "generate")
-    if request.suffix:
+    if request.suffix and "insert" not in target.capabilities:
         raise BadRequest(f"{target.stored.name.full} does not support insert")
-    if request.template:
-        raise BadRequest("a template in the request is not supported by this version; leave it out, or use raw")
     if request.images:
         raise BadRequest("images are not supported here by this version; send them in a message of /api/chat")
 
@@ -55,16 +52,15 @@ async def generate(
         if not request.prompt:
             yield Done("load")
             return
-        prompt = await _prompt(target, request, lease)
+        prompt, tags = await _prompt(target, request, lease)
         if request.debug_render_only:
             yield Rendered(prompt)
             return
         live.runner, live.state = lease.runner, "prefill"
-        keep = int(options.sampling["num_keep"])
-        body = {"prompt": await _fit(prompt, request, lease, keep), "cache_prompt": True, **_extras(request)}
+        fitted = await completion.fit(prompt, request, lease, int(options.sampling["num_keep"]))
+        body = {"prompt": fitted, "cache_prompt": True, **completion.extras(request), **completion.constraint(request)}
         text: list[str] = []
-        thinks = "thinking" in target.capabilities and request.think is not False and not request.raw
-        parser = ThinkingParser(open_already=prompt.rstrip().endswith(OPENING)) if thinks else None
+        reading = Reading(prompt, tags)
         async with (
             aclosing(lease.client.stream("/completion", body | options.engine(lease.n_ctx))) as events,
             aclosing(read_completion(events, live, request.top_logprobs)) as pieces,
@@ -72,77 +68,51 @@ async def generate(
             async for piece in pieces:
                 if isinstance(piece, Piece):
                     text.append(piece.text)
-                    split = _split(piece, parser)
-                    if split.text or split.thinking or split.logprobs:
-                        yield split
+                    shown = reading.feed(piece)
+                    if shown.text or shown.thinking or shown.logprobs:
+                        yield shown
                     continue
-                if parser and any(held := parser.finish()):
-                    yield Piece(thinking=held[0], text=held[1])
+                rest = reading.finish()
+                if rest.text or rest.thinking:
+                    yield rest
                 reason = "length" if piece["stop_type"] == "limit" else "stop"
                 end = done(reason, piece["timings"], lease, started_ns)
-                context = [] if request.raw else await _tokens(prompt + "".join(text), lease, special=False)
+                whole = prompt + "".join(text)
+                context = [] if request.raw else await completion.tokens(whole, lease, special=False)
                 yield replace(end, context=context)
 
 
-def _split(piece: Piece, parser: ThinkingParser | None) -> Piece:
-    if parser is None:
-        return piece
-    thinking, answer = parser.feed(piece.text)
-    return Piece(answer, thinking, piece.logprobs)
-
-
-async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> str:
-    """The text that the model sees: templated by the engine if the weights carry a template, else the bare prompt."""
+async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> tuple[str, tuple[str, str] | None]:
+    """The text that the model sees, and the tags of the thinking to look for in what it says."""
     if request.raw:
-        return request.prompt
+        return request.prompt, None
     past = ""
     if request.context:
         try:
             past = str((await lease.client.call("/detokenize", {"tokens": request.context}))["content"])
         except EngineRefused:
             raise BadRequest("context holds tokens that the model does not have") from None
-    if not target.has_template:
-        return past + request.prompt
-    messages: list[dict[str, Any]] = []
-    if system := request.system or target.stored.system:
-        messages.append({"role": "system", "content": system})
+    messages = [Message(role="system", content=text) for text in (request.system or target.stored.system,) if text]
     if not request.context:
-        messages += target.stored.messages
-    messages.append({"role": "user", "content": request.prompt})
-    body = {"messages": messages} | target.template_switches(request.think)
-    return past + str((await lease.client.call("/apply-template", body))["prompt"])
+        messages += [msgspec.convert(message, Message) for message in target.stored.messages]
+    messages.append(Message(role="user", content=request.prompt))
+    if request.template or target.renders_go:
+        return await _rendered(target, request, lease, past, messages)
+    thinks = "thinking" in target.capabilities and request.think is not False
+    tags = (OPENING, CLOSING) if thinks else None
+    if not target.has_template:
+        return past + request.prompt, tags
+    plain = [{"role": message.role, "content": message.content} for message in messages]
+    body = {"messages": plain} | target.template_switches(request.think)
+    return past + str((await lease.client.call("/apply-template", body))["prompt"]), tags
 
 
-def _extras(request: GenerateRequest) -> dict[str, Any]:
-    extras: dict[str, Any] = {}
-    if request.logprobs:
-        extras["n_probs"] = max(request.top_logprobs, 1)
-    if request.format == "json":
-        extras["json_schema"] = _ANY_OBJECT
-    elif isinstance(request.format, dict):
-        extras["json_schema"] = closed(request.format)
-    return extras
-
-
-async def _fit(prompt: str, request: GenerateRequest, lease: Lease, keep: int) -> str | list[int]:
-    """The prompt, cut in the middle if it does not fit (section I.4)."""
-    n_ctx = lease.n_ctx
-    if not request.truncate or len(prompt.encode()) < n_ctx:  # a token is at least one byte
-        return prompt
-    tokens = await _tokens(prompt, lease, special=True)
-    if len(tokens) < n_ctx:
-        return prompt
-    if not request.shift:
-        raise BadRequest(_TOO_LONG)
-    adds_bos = len(tokens) > len(await _tokens(prompt, lease, special=False))
-    keep = max(0, min(keep + adds_bos, n_ctx - 4))
-    limit = n_ctx - max((n_ctx - keep) // 2, 1)
-    return tokens[:keep] + tokens[len(tokens) - (limit - keep) :]
-
-
-async def _tokens(text: str, lease: Lease, *, special: bool) -> list[int]:
-    answer = await lease.client.call("/tokenize", {"content": text, "add_special": special})
-    tokens = answer["tokens"]
-    if not isinstance(tokens, list):
-        raise BackendError("the model runner did not return tokens")
-    return tokens
+async def _rendered(
+    target: Target, request: GenerateRequest, lease: Lease, past: str, messages: list[Message]
+) -> tuple[str, tuple[str, str] | None]:
+    """The prompt of a Go template. With a suffix it sees nothing but what stands around the gap (section A.2)."""
+    rendering = Rendering.of(target, request.think, request.template)
+    if request.suffix:
+        return past + await rendering.render_suffix(request.prompt, request.suffix), None
+    prompt = await rendering.fit(messages, (), lease, truncate=request.truncate)
+    return past + prompt, rendering.tags

@@ -38,8 +38,9 @@ _PULL_FIRST = 'model "{}" not found, try pulling it first'
 class Inference:
     """Serves generations. Every method raises `BackendError`s in the words of the specification's section A."""
 
-    def __init__(self, store: Store, scheduler: Scheduler) -> None:
+    def __init__(self, store: Store, scheduler: Scheduler, *, go_template: bool | None = None) -> None:
         self._store = store
+        self._go_template = go_template
         self._scheduler = scheduler
 
     def generate(self, request: GenerateRequest, live: LiveRequest) -> AsyncGenerator[Part, None]:
@@ -67,7 +68,7 @@ class Inference:
     ) -> AsyncGenerator[Part, None]:
         """What both do, in the order of section A.2. `asks`: there is something to answer."""
         keep_alive = _keep_alive(request.keep_alive)
-        target = await asyncio.to_thread(find, self._store, request.model)
+        target = await asyncio.to_thread(find, self._store, request.model, go_template=self._go_template)
         if not asks and keep_alive == 0:
             self._scheduler.unload(target.stored.weights_digest.hex)
             yield Done("unload")

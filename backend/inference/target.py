@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backend.errors import BadRequest, ModelNotFound
-from backend.modelfile.describe import capabilities
+from backend.modelfile.capabilities import capabilities, template_path
 from backend.scheduler.demand import Demand, ModelFacts
 from backend.store.name import ModelName
+from backend.template.choice import Path as TemplatePath
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,11 +32,17 @@ class Target:
     capabilities: frozenset[str]
     weights: Path
     file_size: int  # bytes
+    template_path: TemplatePath = TemplatePath.JINJA
 
     @property
     def has_template(self) -> bool:
         """Whether the weights carry a chat template for the engine."""
         return bool(self.gguf.chat_template)
+
+    @property
+    def renders_go(self) -> bool:
+        """Whether its Go template makes the prompts."""
+        return self.template_path is TemplatePath.GO
 
     def require(self, capability: str, verb: str) -> None:
         """Raise `BadRequest` in the specification's words if the model cannot do `capability`."""
@@ -73,11 +80,18 @@ class Target:
         )
 
 
-def find(store: Store, given: str, *, not_found: str = "model '{}' not found") -> Target:
-    """The model that a request calls `given`. Raises `InvalidName` and `ModelNotFound` in the words of the wire."""
+def find(
+    store: Store, given: str, *, not_found: str = "model '{}' not found", go_template: bool | None = None
+) -> Target:
+    """The model that a request calls `given`; `go_template` as in `choose`.
+
+    Raises `InvalidName` and `ModelNotFound` in the words of the wire.
+    """
     try:
         stored = store.get(ModelName.parse(given))
     except ModelNotFound:
         raise ModelNotFound(not_found.format(given)) from None
     gguf, weights = stored.gguf, stored.weights
-    return Target(given, stored, gguf, frozenset(capabilities(stored, gguf)), weights, weights.stat().st_size)
+    able = frozenset(capabilities(stored, gguf, go_template=go_template))
+    path = template_path(stored, gguf, go_template=go_template)
+    return Target(given, stored, gguf, able, weights, weights.stat().st_size, path)

@@ -25,9 +25,11 @@ class Build:
 
     def __init__(self, store: Store) -> None:
         self.config = Config()
+        self.chat_template = ""  # of the weights that were added
         self._store = store
         self._layers: list[Layer] = []
         self._new: set[Digest] = set()
+        self._statuses: dict[Digest, str] = {}
         self._held = ExitStack()
 
     def __enter__(self) -> Build:
@@ -71,17 +73,22 @@ class Build:
 
     def remove(self, *media_types: str) -> None:
         """Leaves out the layers of these types."""
+        for layer in self.layers(*media_types):
+            self._statuses.pop(layer.digest, None)
         self._layers = [layer for layer in self._layers if layer.media_type not in media_types]
 
-    def append(self, media_type: str, data: bytes) -> None:
-        """Adds a small layer. Raises `StoreError` if it cannot be written."""
-        self._layers.append(self._put(media_type, data))
+    def append(self, media_type: str, data: bytes, *, status: str = "") -> None:
+        """Adds a small layer, told by `status` if there is one. Raises `StoreError` if it cannot be written."""
+        layer = self._put(media_type, data)
+        self._layers.append(layer)
+        if status:
+            self._statuses[layer.digest] = status
 
     def statuses(self) -> Iterator[str]:
         """One line for every layer, in their order."""
         for layer in self._layers:
             origin = "creating new layer" if layer.digest in self._new else "using existing layer"
-            yield f"{origin} {layer.digest}"
+            yield self._statuses.get(layer.digest) or f"{origin} {layer.digest}"
 
     def write(self, name: ModelName) -> StoredModel:
         """Makes the model appear in the store. Raises `StoreError`."""
@@ -99,6 +106,7 @@ class Build:
             )
         media_type = _media_type(gguf)
         if media_type == MODEL:
+            self.chat_template = gguf.chat_template
             self.config = msgspec.structs.replace(
                 self.config,
                 model_format="gguf",

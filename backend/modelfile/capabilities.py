@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backend import gguf as gguf_files
-from backend.errors import BadGGUF
+from backend.errors import BadGGUF, BadTemplate
+from backend.template.choice import Candidates, choose, jinja_capabilities
+from backend.template.choice import Path as TemplatePath
+from backend.template.template import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,23 +36,25 @@ _THINKING_PARSERS = frozenset(
         *("qwen3-vl-thinking", "qwen3.5"),
     }
 )
-_GO_TOOLS = re.compile(r"\{\{[^{}]*\.Tools\b")
-_GO_SUFFIX = re.compile(r"\{\{[^{}]*\.Suffix\b")
-# Section G.7: text directly before and after the printed field, such as `<think>{{ .Thinking }}</think>`.
-_GO_THINKING = re.compile(r"\}\}\s*[^\s{}][^{}]*\{\{-?\s*\$?[\w.]*\.Thinking\s*-?\}\}\s*[^\s{}]")
-_JINJA_THINKING = re.compile(r"split\(\s*['\"]</think>")
 
 
-def capabilities(model: StoredModel, gguf: GGUF, *, jinja: bool = True) -> list[str]:
-    """Names in the order of `ORDER`. `gguf` is the header of the model's weights.
+def capabilities(model: StoredModel, gguf: GGUF, *, go_template: bool | None = None) -> list[str]:
+    """Names in the order of `ORDER`, as in show and when requests are checked. `gguf` is the weights' header.
 
-    With `jinja` the chat template inside the weights counts, as in show and when requests are checked; without it
-    the answer is that of `/api/tags` (section A.7). Raises `StoreError` for a model that lacks a blob.
+    The chat template inside the weights counts unless the model's Go template makes the prompts; `go_template` as in
+    `choose`. Raises `StoreError` for a model that lacks a blob.
     """
     found = {*of_weights(gguf), *of_layers(model)}
-    if jinja:
-        found.update(_of_jinja(gguf.chat_template))
+    if template_path(model, gguf, go_template=go_template) is not TemplatePath.GO:
+        found.update(jinja_capabilities(gguf.chat_template))
     return in_order(found)
+
+
+def template_path(model: StoredModel, gguf: GGUF, *, go_template: bool | None = None) -> TemplatePath:
+    """Which template makes the model's prompts. Raises `StoreError` for a model that lacks a blob."""
+    config = model.config
+    brought = Candidates(model.template, gguf.chat_template, config.model_family, config.renderer, config.parser)
+    return choose(brought, go_template=go_template)
 
 
 def in_order(found: set[str]) -> list[str]:
@@ -76,21 +80,19 @@ def of_layers(model: StoredModel) -> Iterator[str]:
         yield "vision"
     if any(_hears(path) for path in model.projectors):
         yield "audio"
-    template = model.template
-    if config.parser in _TOOL_PARSERS or _GO_TOOLS.search(template):
+    yield from _of_go(model.template)
+    if config.parser in _TOOL_PARSERS:
         yield "tools"
-    if _GO_SUFFIX.search(template):
-        yield "insert"
-    thinks = config.parser in _THINKING_PARSERS or config.model_family in {"gptoss", "gpt-oss"}
-    if thinks or _GO_THINKING.search(template):
+    if config.parser in _THINKING_PARSERS or config.model_family in {"gptoss", "gpt-oss"}:
         yield "thinking"
 
 
-def _of_jinja(template: str) -> Iterator[str]:
-    if "tools" in template or "tool_call" in template:
-        yield "tools"
-    if ("<think>" in template and "</think>" in template) or _JINJA_THINKING.search(template):
-        yield "thinking"
+def _of_go(template: str) -> frozenset[str]:
+    """A template that cannot be read can do nothing; requests say why."""
+    try:
+        return read(template).capabilities
+    except BadTemplate:
+        return frozenset()
 
 
 # A blob's path is named by its content, so an answer stays true; a projector that cannot be read is asked again.

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from backend import gguf as gguf_files
-from backend.errors import BadGGUF, BadRequest, InvalidDigest, ModelNotFound
+from backend.errors import BadGGUF, BadRequest, BadTemplate, InvalidDigest, ModelNotFound
 from backend.modelfile.build import Build
 from backend.store import Digest, ModelName
 from backend.store.manifest import LICENSE, MESSAGES, MODEL, PARAMS, PROMPT, SYSTEM, TEMPLATE, go_json
+from backend.template.known import detect
+from backend.template.template import read
 from backend.wire.ollama import CreateRequest, Message, Progress
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def create(store: Store, request: CreateRequest) -> Generator[Progress, None, No
         )
     if request.requires and not _VERSION.fullmatch(request.requires):
         raise BadRequest("requires must be a valid semver (e.g. 0.14.0)")
+    if request.template:
+        _check_template(request.template)
     if not request.from_ and request.files is None:
         raise BadRequest("neither 'from' or 'files' was specified")
     if len(adapters) > 1:
@@ -64,6 +68,7 @@ def _steps(
             parameters = base.params
         else:
             yield from _add_files(store, build, files)
+            parameters = _detect_template(build)
         for file, digest in adapters.items():
             yield Progress(status="parsing GGUF")
             _expect_gguf(store.blobs.path(digest), file)
@@ -74,6 +79,13 @@ def _steps(
         yield Progress(status="writing manifest")
         build.write(name)
     yield Progress(status="success")
+
+
+def _check_template(text: str) -> None:
+    try:
+        read(text)
+    except BadTemplate as error:
+        raise BadRequest(f"template error: {error.message}") from None
 
 
 def _digests(files: Mapping[str, str]) -> dict[str, Digest]:
@@ -107,6 +119,16 @@ def _add_files(store: Store, build: Build, files: Mapping[str, Digest]) -> Itera
         build.add_file(digest)
     if not build.layers(MODEL):
         raise BadRequest("the files hold no model, only what goes with one; add the model's GGUF file or use 'from'")
+
+
+def _detect_template(build: Build) -> dict[str, Any]:
+    """Adds the template and the parameters of the format that the weights are known to speak (section G.3)."""
+    found = detect(build.chat_template)
+    if found is None:
+        return {}
+    build.append(TEMPLATE, found.template.encode(), status=f"using autodetected template {found.name}")
+    build.append(PARAMS, go_json(dict(sorted(found.parameters.items()))))
+    return dict(found.parameters)
 
 
 def _expect_gguf(path: Path, file: str) -> None:

@@ -13,8 +13,9 @@ from backend import gguf as gguf_files
 from backend.errors import BackendError
 from backend.gguf import GGUF, SkippedArray
 from backend.modelfile import parser
-from backend.modelfile.capabilities import capabilities, in_order, of_layers, of_weights
+from backend.modelfile.capabilities import capabilities, in_order, of_layers, of_weights, template_path
 from backend.modelfile.parser import Command, Modelfile
+from backend.template.choice import Path as TemplatePath
 from backend.timestamp import rfc3339
 from backend.wire.ollama import Details, Message, ModelSummary, ShowResponse, TensorInfo
 
@@ -67,8 +68,8 @@ def details(model: StoredModel) -> Details:
     return _details(model, "" if _quantization(model) else _header(model).file_type)
 
 
-def show(model: StoredModel, *, verbose: bool = False) -> ShowResponse:
-    """The answer of `/api/show`. Only a `verbose` one carries the arrays of the metadata.
+def show(model: StoredModel, *, verbose: bool = False, go_template: bool | None = None) -> ShowResponse:
+    """The answer of `/api/show`. Only a `verbose` one carries the arrays of the metadata. `go_template` as in `choose`.
 
     Raises `StoreError` if a blob is missing and `BadGGUF` if the weights cannot be read.
     """
@@ -78,7 +79,7 @@ def show(model: StoredModel, *, verbose: bool = False) -> ShowResponse:
         license="\n".join(model.licenses),
         modelfile=_modelfile(model),
         parameters=_parameters(model.params),
-        template=model.template or gguf.chat_template or _DEFAULT_TEMPLATE,
+        template=_template(model, gguf, go_template=go_template),
         system=model.system,
         details=_details(model, gguf.file_type),
         messages=msgspec.convert(model.messages, list[Message]),
@@ -87,10 +88,17 @@ def show(model: StoredModel, *, verbose: bool = False) -> ShowResponse:
         tensors=[
             TensorInfo(name=tensor.name, type=tensor.type_name, shape=list(tensor.shape)) for tensor in gguf.tensors
         ],
-        capabilities=capabilities(model, gguf),
+        capabilities=capabilities(model, gguf, go_template=go_template),
         modified_at=rfc3339(model.modified_at, local=True),
         requires=model.config.requires,
     )
+
+
+def _template(model: StoredModel, gguf: GGUF, *, go_template: bool | None) -> str:
+    """The one that makes the prompts, as far as it is a text (section A.9)."""
+    if template_path(model, gguf, go_template=go_template) is TemplatePath.JINJA and gguf.chat_template:
+        return gguf.chat_template
+    return model.template or gguf.chat_template or _DEFAULT_TEMPLATE
 
 
 def _header(model: StoredModel) -> _Header:

@@ -210,9 +210,7 @@ async def test_thinking_can_be_switched(runners: list[RunnerHandle], wire: Wire,
     assert switches == [on, on, {"enable_thinking": False}, {**on, "reasoning_effort": "low"}]
 
 
-async def test_images_and_templates_are_refused_with_advice(wire: Wire, backend: Settings) -> None:
+async def test_images_are_refused_with_advice(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     status, text = (await generate(wire, images=["AAAA"])).refusal
     assert (status, "/api/chat" in text) == (400, True)
-    status, text = (await generate(wire, template="{{ .Prompt }}")).refusal
-    assert (status, "raw" in text) == (400, True)

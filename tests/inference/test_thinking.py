@@ -35,6 +35,14 @@ def test_a_prompt_that_opened_the_tag_starts_inside() -> None:
     assert split(["\nhm", "m</th", "ink>\nyes"], open_already=True) == ("hmm", "yes")
 
 
+def test_other_models_have_other_tags() -> None:
+    for cut in range(30):
+        text = "[THINK]a [/b[/THINK]\n c"
+        parser = ThinkingParser("[THINK]", "[/THINK]", open_already=False)
+        parts = [parser.feed(text[:cut]), parser.feed(text[cut:]), parser.finish()]
+        assert ("".join(part[0] for part in parts), "".join(part[1] for part in parts)) == ("a [/b", "c")
+
+
 @given(st.lists(st.sampled_from(["<think>", "</think>", "<", "th", "ink>", " ", "\n", "x"])), st.booleans())
 def test_nothing_that_was_said_is_lost(pieces: list[str], open_already: bool) -> None:
     thinking, answer = split(pieces, open_already=open_already)

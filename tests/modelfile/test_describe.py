@@ -151,7 +151,11 @@ def test_tensors_and_projectors_are_shown(store: Store) -> None:
 
 def test_template_shown(store: Store) -> None:
     assert describe.show(model(store)).template == "{{ .Prompt }}"
-    assert describe.show(model(store, {"tokenizer.chat_template": JINJA}, template=GO_TOOLS)).template == GO_TOOLS
+    richer = model(store, {"tokenizer.chat_template": JINJA}, template=GO_TOOLS)
+    assert describe.show(richer).template == JINJA
+    assert describe.show(richer, go_template=True).template == GO_TOOLS
+    plain = model(store, {"tokenizer.chat_template": "{{ messages }}"}, template=GO_TOOLS)
+    assert describe.show(plain).template == GO_TOOLS
 
 
 def test_parent_model_is_the_one_it_was_made_from(store: Store) -> None:
@@ -187,7 +191,6 @@ def test_capabilities(
     """`shown` is what the answer of show adds to that of tags."""
     tiny = model(store, metadata, **fields)
     assert describe.summary(tiny).capabilities == listed
-    assert describe.capabilities(tiny, tiny.gguf, jinja=False) == listed
     assert describe.capabilities(tiny, tiny.gguf) == listed + shown
     assert describe.show(tiny).capabilities == listed + shown
 

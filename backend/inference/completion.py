@@ -1,0 +1,68 @@
+"""What every request to the engine's `/completion` shares (the specification's sections I.3 to I.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backend.errors import BackendError, BadRequest
+from backend.inference.schema import closed
+
+if TYPE_CHECKING:
+    from backend.gguf import GGUF
+    from backend.scheduler.book import Lease
+    from backend.wire.ollama import InferenceRequest
+
+_ANY_OBJECT = {"type": "object"}
+_TOO_LONG = (
+    "the prompt is longer than the context length currently available to the model; shorten the prompt, adjust the "
+    "context length in settings, or use a model with a longer context length"
+)
+
+
+def extras(request: InferenceRequest) -> dict[str, Any]:
+    """The keys that log probabilities need."""
+    return {"n_probs": max(request.top_logprobs, 1)} if request.logprobs else {}
+
+
+def constraint(request: InferenceRequest) -> dict[str, Any]:
+    """The keys that hold the reply to the request's format; none without one."""
+    if request.format == "json":
+        return {"json_schema": _ANY_OBJECT}
+    return {"json_schema": closed(request.format)} if isinstance(request.format, dict) else {}
+
+
+async def fit(prompt: str, request: InferenceRequest, lease: Lease, keep: int) -> str | list[int]:
+    """The prompt, cut in the middle if it does not fit (section I.4). Raises `BadRequest` if that is forbidden."""
+    n_ctx = lease.n_ctx
+    if not request.truncate or len(prompt.encode()) < n_ctx:  # a token is at least one byte
+        return prompt
+    ids = await tokens(prompt, lease, special=True)
+    if len(ids) < n_ctx:
+        return prompt
+    if not request.shift:
+        raise BadRequest(_TOO_LONG)
+    adds_bos = len(ids) > len(await tokens(prompt, lease, special=False))
+    keep = max(0, min(keep + adds_bos, n_ctx - 4))
+    limit = n_ctx - max((n_ctx - keep) // 2, 1)
+    return ids[:keep] + ids[len(ids) - (limit - keep) :]
+
+
+async def without_bos(prompt: str, gguf: GGUF, lease: Lease) -> str:
+    """The prompt without the text of the token that the engine puts before it anyway (section I.5)."""
+    bos = gguf.metadata.get("tokenizer.ggml.bos_token_id")
+    if not isinstance(bos, int) or gguf.metadata.get("tokenizer.ggml.add_bos_token") is False:
+        return prompt
+    text = str((await lease.client.call("/detokenize", {"tokens": [bos]}))["content"])
+    if not text or not prompt.startswith(text):
+        return prompt
+    twice = (await tokens(text, lease, special=True))[:2] == [bos, bos]
+    return prompt.removeprefix(text) if twice else prompt
+
+
+async def tokens(text: str, lease: Lease, *, special: bool) -> list[int]:
+    """The text's tokens; with `special` the engine adds its own at the ends."""
+    answer = await lease.client.call("/tokenize", {"content": text, "add_special": special})
+    ids = answer["tokens"]
+    if not isinstance(ids, list):
+        raise BackendError("the model runner did not return tokens")
+    return ids
