@@ -56,7 +56,7 @@ class ChatMessage(Wire, kw_only=True):
     content: Any = None
     reasoning: str = ""
     name: str = ""
-    tool_calls: list[AskedToolCall] = []
+    tool_calls: list[AskedToolCall] = field(default_factory=list)
     tool_call_id: str = ""
 
 
@@ -79,7 +79,7 @@ class Reasoning(Wire, kw_only=True):
 
 class ChatCompletionRequest(Wire, kw_only=True):
     model: str = ""
-    messages: list[ChatMessage] = []
+    messages: list[ChatMessage] = field(default_factory=list)
     stream: bool = False
     stream_options: StreamOptions = field(default_factory=StreamOptions)
     max_tokens: int | None = None
@@ -91,7 +91,7 @@ class ChatCompletionRequest(Wire, kw_only=True):
     presence_penalty: float | None = None
     stop: Any = None
     response_format: ResponseFormat = field(default_factory=ResponseFormat)
-    tools: list[dict[str, Any]] = []
+    tools: list[dict[str, Any]] = field(default_factory=list)
     tool_choice: Any = None
     reasoning: Reasoning = field(default_factory=Reasoning)
     reasoning_effort: str = ""
@@ -153,7 +153,7 @@ class ReplyMessage(Wire, kw_only=True):
     role: str
     content: str
     reasoning: str = ""
-    tool_calls: list[ToolCall] = []
+    tool_calls: list[ToolCall] = field(default_factory=list)
 
 
 class ChatChoice(Wire, kw_only=True):
@@ -180,7 +180,7 @@ class Delta(Wire, kw_only=True):
     role: str = ""
     content: str | UnsetType = UNSET
     reasoning: str = ""
-    tool_calls: list[ToolCall] = []
+    tool_calls: list[ToolCall] = field(default_factory=list)
 
 
 class ChunkChoice(Wire, kw_only=True):
