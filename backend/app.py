@@ -13,6 +13,7 @@ from aiohttp import web
 from backend import doors
 from backend.engine.local import LocalEngine
 from backend.events import Changes
+from backend.http.anthropic.messages import Messages
 from backend.http.generation import Generation
 from backend.http.models import Models
 from backend.http.running import Running
@@ -54,6 +55,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
             app = make_app(
                 [
                     Generation(inference, live).routes(),
+                    Messages(inference, live).routes(),
                     Models(store, changes).routes(),
                     Running(store, scheduler).routes(),
                     Workstation(scheduler, live, store, changes).routes(),

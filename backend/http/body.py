@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -38,10 +39,15 @@ def decoded(raw: bytes, kind: type[T]) -> T:
         raise BadRequest(f"invalid JSON: {error}") from None
     if _deeper_than(value, _MAX_DEPTH):
         raise BadRequest(f"the JSON is nested more than {_MAX_DEPTH} levels deep")
+    return converted(value, kind)
+
+
+def converted(value: Any, kind: type[T], place: str = "") -> T:
+    """A part of a document as `kind`, by the rules of `decode`. `BadRequest` names the part by its `place`."""
     try:
         return msgspec.convert(_matched(value, kind), kind)
     except msgspec.ValidationError as error:
-        raise BadRequest(str(error)) from None
+        raise BadRequest(f"{place}: {error}" if place else str(error)) from None
 
 
 async def _read(request: web.Request) -> bytes:
@@ -78,6 +84,9 @@ def _matched(value: Any, kind: Any) -> Any:
     if isinstance(value, list) and get_origin(kind) is list:
         (inner,) = get_args(kind)
         return [_matched(item, inner) for item in value]
+    if get_origin(kind) is UnionType:  # what fits no member comes back as it was
+        for member in get_args(kind):
+            value = _matched(value, member)
     return value
 
 

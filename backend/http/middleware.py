@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from backend.errors import BackendError
+from backend.http.anthropic import errors as anthropic
 from backend.http.openai import errors as openai
 from backend.http.reply import STREAM, error_reply
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _CORS = web.RequestKey("cors", dict[str, str])
 _DEFECT = BackendError("the backend failed; its log says why")
-_SHAPES = (("/v1/", openai.error_reply),)  # of paths that begin so, the first that fits; all others are native
+# Of paths that begin so, the first that fits; all others are native.
+_SHAPES = (("/v1/messages", anthropic.error_reply), ("/v1/", openai.error_reply))
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104 # a name in a header, not a bind
 _APP_SCHEMES = ("app", "file", "tauri", "vscode-webview", "vscode-file")
 _METHODS = "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"
