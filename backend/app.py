@@ -16,6 +16,7 @@ from backend.events import Changes
 from backend.http.anthropic.messages import Messages
 from backend.http.generation import Generation
 from backend.http.models import Models
+from backend.http.openai.routes import routes as openai_routes
 from backend.http.running import Running
 from backend.http.server import make_app
 from backend.http.workstation import Workstation
@@ -58,6 +59,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                     Messages(inference, live).routes(),
                     Models(store, changes).routes(),
                     Running(store, scheduler).routes(),
+                    openai_routes(inference, live, store),
                     Workstation(scheduler, live, store, changes).routes(),
                 ],
                 settings.origins,

@@ -35,7 +35,7 @@ class Messages:
         return [web.post("/v1/messages", self.create), web.post("/v1/messages/count_tokens", self.count)]
 
     async def create(self, request: web.Request) -> web.StreamResponse:
-        body = await decode(request, MessagesRequest)
+        body = await decode(request, MessagesRequest, if_empty="EOF")
         asked = generation(body)
         with self._live.track("chat", body.model, client_of(request)) as live:
             await self._drop_thinking(asked)
@@ -49,7 +49,7 @@ class Messages:
 
     async def count(self, request: web.Request) -> web.Response:
         """What Ollama lacks: how many input tokens a request would have."""
-        asked = prompt(await decode(request, CountRequest))
+        asked = prompt(await decode(request, CountRequest, if_empty="EOF"))
         with self._live.track("chat", asked.model, client_of(request)) as live:
             await self._drop_thinking(asked)
             return json_reply(CountReply(input_tokens=await self._inference.count_tokens(asked, live)))

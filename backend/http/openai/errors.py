@@ -31,7 +31,5 @@ def error_frames(error: BackendError) -> bytes:
 
 def _envelope(error: BackendError) -> ErrorResponse:
     return ErrorResponse(
-        error=Error(
-            message=printable(error.message), type=_TYPES.get(error.status, "api_error"), param=None, code=None
-        )
+        error=Error(message=printable(error.message), type=_TYPES.get(error.status, "api_error"), param=None, code=None)
     )
