@@ -17,6 +17,7 @@ from backend.http.anthropic.messages import Messages
 from backend.http.generation import Generation
 from backend.http.models import Models
 from backend.http.openai.routes import routes as openai_routes
+from backend.http.responses.routes import Responses
 from backend.http.running import Running
 from backend.http.server import make_app
 from backend.http.workstation import Workstation
@@ -57,6 +58,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                 [
                     Generation(inference, live).routes(),
                     Messages(inference, live).routes(),
+                    Responses(inference, live).routes(),
                     Models(store, changes).routes(),
                     Running(store, scheduler).routes(),
                     openai_routes(inference, live, store),

@@ -34,7 +34,7 @@ def native(request: ChatCompletionRequest) -> ChatRequest:
         messages=_messages(request.messages),
         format=_format(request),
         options=_options(request),
-        think=_think(request.reasoning.effort or request.reasoning_effort),
+        think=think(request.reasoning.effort or request.reasoning_effort),
         tools=_tools(request),
         logprobs=request.logprobs,
         top_logprobs=request.top_logprobs,
@@ -57,7 +57,8 @@ def _options(request: ChatCompletionRequest) -> dict[str, Any]:
     }
 
 
-def _think(effort: str) -> bool | str | None:
+def think(effort: str) -> bool | str | None:
+    """An effort of reasoning in the native terms; `None` for an empty one. Raises `BadRequest`."""
     if effort not in _THINK:
         raise BadRequest(
             f'invalid reasoning value: "{effort}" '
@@ -146,7 +147,7 @@ def _content(message: ChatMessage) -> tuple[str, list[str]]:
             case {"type": "text", "text": str(text)}:
                 texts.append(text)
             case {"type": "image_url", "image_url": {"url": str(url)} | str(url)}:
-                media.append(_image(url))
+                media.append(image(url))
             case {"type": "input_audio", "input_audio": {"data": str(data)}}:
                 media.append(_base64(data, "invalid audio input"))
             case _:
@@ -154,7 +155,8 @@ def _content(message: ChatMessage) -> tuple[str, list[str]]:
     return "\n".join(texts), media
 
 
-def _image(url: str) -> str:
+def image(url: str) -> str:
+    """The base64 that a data URI holds. Raises `BadRequest` for every other address."""
     if url.lower().startswith(("http://", "https://")):
         raise BadRequest("image URLs are not currently supported, please use base64 encoded data instead")
     start = _IMAGE.match(url)
