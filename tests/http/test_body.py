@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,15 +12,48 @@ from backend.errors import BadRequest
 from backend.http.body import decoded
 from backend.wire.ollama import ChatRequest
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.fakes.wire import Wire
 
 
-async def test_a_packed_body_is_refused_whatever_is_in_it(wire: Wire) -> None:
+async def test_a_body_packed_otherwise_is_refused_whatever_is_in_it(wire: Wire) -> None:
     for body in (gzip.compress(b'{"model": "x"}'), b"not gzip"):
         answer = await wire.send("POST", "/api/show", body, headers={"Content-Encoding": "gzip"})
         assert answer.status == 415
         assert "compressed" in answer.json["error"]
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "ZSTD"])
+async def test_a_body_may_come_as_zstd(wire: Wire, encoding: str) -> None:
+    """The specification's sections B and K."""
+    packed = zstd.compress(b'{"model": "nobody"}')
+    for path in ("/api/chat", "/v1/chat/completions", "/v1/embeddings"):
+        answer = await wire.send("POST", path, packed, {"Content-Encoding": encoding})
+        assert answer.status in {400, 404}  # what it asks for was read
+        assert b"zstd" not in answer.body
+
+
+@pytest.mark.parametrize("spoil", [lambda packed: packed[:-5], lambda packed: packed * 2, lambda _: b"{}"])
+async def test_a_damaged_zstd_body_is_refused(wire: Wire, spoil: Callable[[bytes], bytes]) -> None:
+    body = spoil(zstd.compress(b'{"model": "nobody"}'))
+    answer = await wire.send("POST", "/api/show", body, {"Content-Encoding": "zstd"})
+    status, text = answer.refusal
+    assert (status, "zstd" in text) == (400, True)
+
+
+async def test_a_zstd_body_that_grows_too_large_is_refused(wire: Wire) -> None:
+    for size, status in (((20 << 20) + 1, 413), (20 << 20, 404)):
+        text = b'{"model":"nobody"}'
+        body = zstd.compress(text + b" " * (size - len(text)))
+        assert len(body) < 10_000
+        assert (await wire.send("POST", "/api/show", body, {"Content-Encoding": "zstd"})).status == status
 
 
 def test_a_body_of_countless_values_is_refused_before_they_are_made() -> None:
