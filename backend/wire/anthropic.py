@@ -69,8 +69,14 @@ class Thinking(Wire, kw_only=True):
     type: str = ""
 
 
+class OutputFormat(Wire, kw_only=True):
+    type: str = ""
+    schema: dict[str, Any] | None = None
+
+
 class OutputConfig(Wire, kw_only=True):
     effort: str = ""
+    format: OutputFormat = field(default_factory=OutputFormat)
 
 
 class ToolChoice(Wire, kw_only=True):

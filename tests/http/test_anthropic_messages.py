@@ -179,7 +179,9 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     system = [{"type": "text", "text": "be ", **cached}, {"type": "text", "text": "brief"}]
     await ask(wire, system=system, tools=[{**LOOK, **cached}, SEARCH], **sampling, **ignored)
     await ask(wire, system="be kind", temperature=None, tools=[LOOK], tool_choice={"type": "none"})
-    await ask(wire, tools=[LOOK, {"name": "go"}], tool_choice={"type": "tool", "name": "go"})
+    form = {"type": "json_schema", "schema": {"type": "object"}}
+    named = {"type": "tool", "name": "go"}
+    await ask(wire, tools=[LOOK, {"name": "go"}], tool_choice=named, output_config={"effort": None, "format": form})
     first, second, third = await asked(runners[0])
     assert first["messages"] == [{"role": "system", "content": "be brief"}, *HI]
     function = {"name": "look", "description": "Look there", "parameters": LOOK["input_schema"]}
@@ -191,6 +193,7 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     assert "tools" not in second
     bare = {"name": "go", "parameters": {"type": "object", "properties": {}}}
     assert third["tools"] == [{"type": "function", "function": bare}]
+    assert third["response_format"]["json_schema"]["schema"] == {"type": "object"}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,9 @@ def generation(body: wire.MessagesRequest) -> ChatRequest:
     if body.max_tokens <= 0:
         raise BadRequest("max_tokens is required and must be positive")
     request = prompt(body)
+    output = body.output_config.format
+    if output.type == "json_schema" and output.schema is not None:  # Ollama ignores it
+        request.format = output.schema
     given = {
         "num_predict": body.max_tokens,
         "temperature": body.temperature,
