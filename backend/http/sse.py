@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backend.errors import BackendError
 
 _encode = msgspec.json.Encoder().encode
-_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "Connection": "keep-alive"}
 
 
 def frame(body: msgspec.Struct, event: str = "") -> bytes:

@@ -15,6 +15,7 @@ def events(answer: Answer) -> list[tuple[str, Any]]:
     assert answer.status == 200, answer.body
     assert answer.headers["Content-Type"] == "text/event-stream"
     assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Connection"] == "keep-alive"
     assert answer.body.endswith(b"\n\n")
     return [_event(frame) for frame in answer.body[:-2].split(b"\n\n")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.http.responses.conversation import Conversation
+from backend.http.responses.conversation import messages
 from backend.wire.responses import ResponsesRequest
 
 
@@ -22,8 +22,8 @@ def test_reasoning_is_the_thinking_of_the_assistants_next_message() -> None:
         {"type": "function_call_output", "call_id": "c", "output": "x"},
         reasoning,
     ]
-    messages = Conversation.of(ResponsesRequest(input=items)).messages
-    assert [(message.role, message.thinking) for message in messages] == [
+    said = messages(ResponsesRequest(input=items))
+    assert [(message.role, message.thinking) for message in said] == [
         ("user", ""),
         ("assistant", "hm"),
         ("user", ""),

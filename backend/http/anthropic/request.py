@@ -70,23 +70,26 @@ def _messages(message: wire.InputMessage, names: dict[str, str], place: str) -> 
         turn.content = message.content
         return [turn]
     results: list[Message] = []
+    texts: list[str] = []
+    thoughts: list[str] = []
     for index, block in enumerate(message.content):
         where = f"{place}.content[{index}]"
         match block.get("type"):
             case "text":
-                turn.content += converted(block, wire.TextBlock, where).text
+                texts.append(converted(block, wire.TextBlock, where).text)
             case "image":
-                turn.images = [*turn.images, _image(block, where)]
+                turn.images.append(_image(block, where))
             case "thinking":
-                turn.thinking += converted(block, wire.ThinkingBlock, where).thinking
+                thoughts.append(converted(block, wire.ThinkingBlock, where).thinking)
             case "tool_use" | "server_tool_use":
                 call = _tool_call(converted(block, wire.ToolUseBlock, where), where)
-                turn.tool_calls = [*turn.tool_calls, call]
+                turn.tool_calls.append(call)
                 names[call.id] = call.function.name
             case "tool_result":
                 results.append(_tool_result(converted(block, wire.ToolResultBlock, where), names, where))
             case "web_search_tool_result":
                 results.append(_search_result(converted(block, wire.SearchResultBlock, where), names, where))
+    turn.content, turn.thinking = "".join(texts), "".join(thoughts)
     if turn.tool_calls:
         return [turn, *results]  # of searches that another server ran within its turn
     said = turn.content or turn.images or turn.thinking

@@ -24,31 +24,37 @@ from backend.wire.responses import (
 _ROLES = {"developer": "system"}
 
 
-class Conversation:
-    """`messages` grow item by item."""
+def messages(body: ResponsesRequest) -> list[Message]:
+    """All that a request says, instructions first. Raises `BadRequest`."""
+    conversation = _Conversation()
+    if body.instructions:
+        conversation.say(Message(role="system", content=body.instructions))
+    if isinstance(body.input, str):
+        if body.input:
+            conversation.say(Message(role="user", content=body.input))
+    else:
+        for index, item in enumerate(body.input):
+            conversation.add(item, f"input[{index}]")
+    if not conversation.messages:
+        raise BadRequest("input is required")
+    return conversation.messages
+
+
+class _Conversation:
+    """The messages grow item by item."""
 
     def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self._thinking = ""  # of the assistant's message that comes next
+        self._system: list[str] = []  # texts before the first message: many templates know no second one
+        self._messages: list[Message] = []
+        self._thoughts: list[str] = []  # of the assistant's message that comes next
         self._names: dict[str, str] = {}  # of functions, by the ids of their calls
 
-    @classmethod
-    def of(cls, body: ResponsesRequest) -> Conversation:
-        """All that a request says. Raises `BadRequest`."""
-        conversation = cls()
-        if body.instructions:
-            conversation._say(Message(role="system", content=body.instructions))
-        if isinstance(body.input, str):
-            if body.input:
-                conversation._say(Message(role="user", content=body.input))
-        else:
-            for index, item in enumerate(body.input):
-                conversation._add(item, f"input[{index}]")
-        if not conversation.messages:
-            raise BadRequest("input is required")
-        return conversation
+    @property
+    def messages(self) -> list[Message]:
+        system = [Message(role="system", content="\n\n".join(self._system))] if self._system else []
+        return [*system, *self._messages]
 
-    def _add(self, item: Item, place: str) -> None:
+    def add(self, item: Item, place: str) -> None:
         match item.get("type") or ("message" if item.get("role") else None):
             case "message":
                 self._message(converted(item, InputMessage, place), place)
@@ -57,7 +63,7 @@ class Conversation:
             case "function_call_output":
                 self._output(converted(item, FunctionOutputItem, place), place)
             case "reasoning":
-                self._thinking += converted(item, ReasoningItem, place).encrypted_content
+                self._thoughts.append(converted(item, ReasoningItem, place).encrypted_content)
             case "web_search_call":
                 pass  # what it found is in the message that follows
             case None:
@@ -70,31 +76,36 @@ class Conversation:
         text, images = _content(item.content, place)
         message = Message(role=_ROLES.get(role, role), content=text, images=images)
         if role == "assistant":
-            message.thinking, self._thinking = self._thinking, ""
-        self._say(message)
+            message.thinking = self._thought()
+        self.say(message)
 
-    def _say(self, message: Message) -> None:
-        """Add a message; system texts at the beginning become one, because many templates know no second one."""
-        if message.role == "system" and len(self.messages) == 1 and self.messages[0].role == "system":
-            self.messages[0].content += f"\n\n{message.content}"
+    def say(self, message: Message) -> None:
+        if message.role == "system" and not self._messages:
+            self._system.append(message.content)
         else:
-            self.messages.append(message)
+            self._messages.append(message)
+
+    def _thought(self) -> str:
+        """The reasoning that waits for a message, once."""
+        thought = "".join(self._thoughts)
+        self._thoughts.clear()
+        return thought
 
     def _call(self, item: FunctionCallItem, place: str) -> None:
         """A call belongs to the message of the assistant before it."""
-        if not (self.messages and self.messages[-1].role == "assistant"):
-            self.messages.append(Message(role="assistant"))
-        message = self.messages[-1]
-        message.thinking, self._thinking = message.thinking + self._thinking, ""
+        if not (self._messages and self._messages[-1].role == "assistant"):
+            self._messages.append(Message(role="assistant"))
+        message = self._messages[-1]
+        message.thinking = message.thinking or self._thought()
         name = qualified(item.name, item.namespace)
         function = ToolCallFunction(name=name, arguments=_arguments(item.arguments, place))
-        message.tool_calls = [*message.tool_calls, ToolCall(id=item.call_id, function=function)]
+        message.tool_calls.append(ToolCall(id=item.call_id, function=function))
         self._names[item.call_id] = name
 
     def _output(self, item: FunctionOutputItem, place: str) -> None:
         text, images = _content(item.output, place)
         name = self._names.get(item.call_id, "")
-        self._say(Message(role="tool", content=text, images=images, tool_call_id=item.call_id, tool_name=name))
+        self.say(Message(role="tool", content=text, images=images, tool_call_id=item.call_id, tool_name=name))
 
 
 def _arguments(text: str, place: str) -> dict[str, Any]:

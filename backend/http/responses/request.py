@@ -7,7 +7,7 @@ from typing import Any
 from backend.errors import BadRequest
 from backend.http.body import converted
 from backend.http.openai.chat_request import think
-from backend.http.responses.conversation import Conversation
+from backend.http.responses.conversation import messages
 from backend.http.responses.tools import offered
 from backend.wire.ollama import ChatRequest
 from backend.wire.responses import Format, Reasoning, ResponsesRequest, Text
@@ -27,7 +27,7 @@ def native(body: ResponsesRequest) -> ChatRequest:
     }
     return ChatRequest(
         model=body.model,
-        messages=Conversation.of(body).messages,
+        messages=messages(body),
         tools=[tool.native() for tool in offered(body)],
         think=think(effort),
         format=_format(converted(body.text or {}, Text, "text").format),
