@@ -181,8 +181,9 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     await ask(wire, system="be kind", temperature=None, tools=[LOOK], tool_choice={"type": "none"})
     form = {"type": "json_schema", "schema": {"type": "object"}}
     named = {"type": "tool", "name": "go"}
-    await ask(wire, tools=[LOOK, {"name": "go"}], tool_choice=named, output_config={"effort": None, "format": form})
-    first, second, third = await asked(runners[0])
+    await ask(wire, tools=[LOOK, {"name": "go"}], tool_choice=named)
+    await ask(wire, output_config={"effort": None, "format": form})
+    first, second, third, fourth = await asked(runners[0])
     assert first["messages"] == [{"role": "system", "content": "be brief"}, *HI]
     function = {"name": "look", "description": "Look there", "parameters": LOOK["input_schema"]}
     assert first["tools"] == [{"type": "function", "function": function}]
@@ -193,7 +194,21 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     assert "tools" not in second
     bare = {"name": "go", "parameters": {"type": "object", "properties": {}}}
     assert third["tools"] == [{"type": "function", "function": bare}]
-    assert third["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    assert fourth["response_format"]["json_schema"]["schema"] == {"type": "object"}
+
+
+@pytest.mark.parametrize("choice", [{"type": "any"}, {"type": "tool", "name": "look"}])
+async def test_a_demanded_call_is_a_call(wire: Wire, backend: Settings, choice: dict[str, str]) -> None:
+    add_model(backend, "m", metadata=TALENTED)
+    said = user('«{"name": "look", "arguments": {"at": 1}}»')
+    reply = (await ask(wire, messages=said, tools=[LOOK], tool_choice=choice)).json
+    (block,) = reply["content"]
+    assert (block["type"], block["name"], block["input"]) == ("tool_use", "look", {"at": 1})
+    assert block["id"]
+    assert reply["stop_reason"] == "tool_use"
+    streamed = await ask(wire, messages=said, tools=[LOOK], tool_choice=choice, stream=True)
+    assert b"input_json_delta" in streamed.body
+    assert b"text_delta" not in streamed.body
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,29 @@ async def test_a_tool_call_is_one_chunk(wire: Wire, backend: Settings) -> None:
     assert choice["finish_reason"] == "tool_calls"
 
 
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "look"}}])
+async def test_a_demanded_call_is_a_call(
+    runners: list[RunnerHandle], wire: Wire, backend: Settings, choice: object
+) -> None:
+    add_model(backend, "m", metadata=TALENTED)
+    fields: dict[str, Any] = {
+        "text": '«{"name": "look", "arguments": {"a": 1}}»',
+        "tools": [TOOL],
+        "tool_choice": choice,
+    }
+    first, last = events(await chat(wire, stream=True, **fields))
+    (call,) = first["choices"][0]["delta"]["tool_calls"]
+    assert (call["function"], call["type"]) == ({"name": "look", "arguments": '{"a":1}'}, "function")
+    assert last["choices"][0] == {"index": 0, "delta": {}, "finish_reason": "tool_calls"}
+    (whole,) = document(await chat(wire, **fields))["choices"]
+    assert (whole["message"]["content"], whole["finish_reason"]) == ("", "tool_calls")
+    assert whole["message"]["tool_calls"][0]["function"] == call["function"]
+    for sent in await asked(runners[0]):
+        assert sent["tools"] == [TOOL]
+        (schema,) = sent["response_format"]["json_schema"]["schema"]["anyOf"]
+        assert schema["properties"]["name"] == {"const": "look"}
+
+
 async def test_a_limit_is_the_reason_of_the_end(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     (choice,) = document(await chat(wire, max_tokens=1))["choices"]

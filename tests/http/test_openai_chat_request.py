@@ -24,6 +24,8 @@ HI = {"role": "user", "content": "hi"}
 PNG = "iVBORw0KGgo="
 TOOLS = [{"type": "function", "function": {"name": name}} for name in ("look", "listen")]
 
+LISTEN = {"type": "function", "function": {"name": "listen"}}
+
 
 def read(**fields: Any) -> ChatRequest:
     """The native request that a body with these fields becomes."""
@@ -107,10 +109,26 @@ def test_tool_choice_narrows_the_tools() -> None:
     for choice in ("auto", "required", None):
         assert read(tools=TOOLS, tool_choice=choice).tools == TOOLS
     assert read(tools=TOOLS, tool_choice="none").tools == []
-    named = {"type": "function", "function": {"name": "listen"}}
-    assert read(tools=TOOLS, tool_choice=named).tools == TOOLS[1:]
+    assert read(tools=TOOLS, tool_choice=LISTEN).tools == TOOLS[1:]
     with pytest.raises(BadRequest, match="'smell', which is not among the tools"):
         read(tools=TOOLS, tool_choice={"type": "function", "function": {"name": "smell"}})
+
+
+@pytest.mark.parametrize("choice", ["auto", "none", None, 5, {"type": "allowed_tools"}, {"function": 5}])
+def test_a_choice_that_forces_nothing(choice: object) -> None:
+    assert read(tools=TOOLS, tool_choice=choice, response_format={"type": "json_object"}).format == "json"
+    assert read(tool_choice=choice).format is None
+
+
+def test_a_choice_that_demands_a_call_holds_the_reply_to_it() -> None:
+    assert names(read(tools=TOOLS, tool_choice="required")) == ["look", "listen"]
+    assert names(read(tools=TOOLS, tool_choice=LISTEN, response_format={"type": "json_object"})) == ["listen"]
+    for choice in ("required", LISTEN):
+        assert (read(tool_choice=choice).format, read(tool_choice=choice).tools) == (None, [])
+
+
+def names(request: ChatRequest) -> list[str]:
+    return [call["properties"]["name"]["const"] for call in request.format["anyOf"]]
 
 
 def test_the_parts_of_a_message_are_one_message() -> None:

@@ -155,7 +155,7 @@ async def test_what_was_asked_is_handed_back(wire: Wire, backend: Settings) -> N
     given = {
         "instructions": "be brief",
         "tools": [LOOK, SPACE, SEARCH],
-        "tool_choice": "required",
+        "tool_choice": "auto",
         "truncation": "auto",
         "text": {"format": {"type": "json_schema", "name": "s", "schema": {"type": "object"}}, "verbosity": "low"},
         "top_p": 0.5,
@@ -224,6 +224,18 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     assert "tools" not in second
     assert third["tools"] == [{"type": "function", "function": NATIVE_LOOK}]
     assert third["chat_template_kwargs"] == {"enable_thinking": False}
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "name": "look"}])
+async def test_a_demanded_call_is_a_call(wire: Wire, backend: Settings, choice: object) -> None:
+    add_model(backend, "m", metadata=TALENTED)
+    said = '«{"name": "look", "arguments": {"at": 1}}»'
+    (call,) = body(await ask(wire, input=said, tools=[LOOK], tool_choice=choice))["output"]
+    assert (call["type"], call["name"], call["arguments"]) == ("function_call", "look", '{"at":1}')
+    assert call["call_id"]
+    streamed = await ask(wire, input=said, tools=[LOOK], tool_choice=choice, stream=True)
+    assert b"function_call_arguments.done" in streamed.body
+    assert b"output_text.delta" not in streamed.body
 
 
 async def test_a_conversation_of_items_reaches_the_engine(

@@ -9,16 +9,18 @@ from aiohttp import web
 
 from backend.http.anthropic.errors import error_frames
 from backend.http.anthropic.reply import MessageBuilder
-from backend.http.anthropic.request import generation, prompt
+from backend.http.anthropic.request import generation, must_call, prompt
 from backend.http.body import decode
 from backend.http.generation import client_of
 from backend.http.reply import json_reply
 from backend.http.sse import EventStream, frame
+from backend.inference.forced_call import as_calls
 from backend.wire.anthropic import CountReply, CountRequest, Event, MessagesRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Iterable
 
+    from backend.inference.pieces import Part
     from backend.inference.service import Inference
     from backend.monitor.requests import LiveRequest, LiveRequests
     from backend.wire.ollama import ChatRequest
@@ -39,13 +41,15 @@ class Messages:
         asked = generation(body)
         with self._live.track("chat", body.model, client_of(request)) as live:
             await self._drop_thinking(asked)
-            builder = MessageBuilder(body.model)
-            if body.stream:
-                return await self._stream(asked, builder, live, EventStream(request, error_frames))
-            async with aclosing(self._inference.chat(asked, live)) as parts:
+            reply = self._inference.chat(asked, live)
+            async with aclosing(as_calls(reply) if must_call(body) else reply) as parts:
+                builder = MessageBuilder(body.model)
+                if body.stream:
+                    size = sum(len(message.content.encode()) for message in asked.messages)
+                    return await _stream(parts, builder, live, size, EventStream(request, error_frames))
                 async for part in parts:
                     builder.take(part)
-            return json_reply(builder.message)
+                return json_reply(builder.message)
 
     async def count(self, request: web.Request) -> web.Response:
         """What Ollama lacks: how many input tokens a request would have."""
@@ -54,25 +58,23 @@ class Messages:
             await self._drop_thinking(asked)
             return json_reply(CountReply(input_tokens=await self._inference.count_tokens(asked, live)))
 
-    async def _stream(
-        self, asked: ChatRequest, builder: MessageBuilder, live: LiveRequest, stream: EventStream
-    ) -> web.StreamResponse:
-        begun = False
-        async with aclosing(self._inference.chat(asked, live)) as parts:
-            async for part in parts:
-                if not begun:  # not earlier: until then an error can have its status
-                    size = sum(len(message.content.encode()) for message in asked.messages)
-                    await stream.send_raw(_frames([builder.begin(live.prompt_tokens, size)]))
-                    begun = True
-                events = builder.take(part)
-                if events:
-                    await stream.send_raw(_frames(events))
-        return await stream.finish()
-
     async def _drop_thinking(self, asked: ChatRequest) -> None:
         """Clients ask every model to think; here one that cannot is not an error."""
         if asked.think and not await self._inference.is_able(asked.model, "thinking"):
             asked.think = None
+
+
+async def _stream(
+    parts: AsyncIterator[Part], builder: MessageBuilder, live: LiveRequest, size: int, stream: EventStream
+) -> web.StreamResponse:
+    begun = False
+    async for part in parts:
+        if not begun:  # not earlier: until then an error can have its status
+            await stream.send_raw(_frames([builder.begin(live.prompt_tokens, size)]))
+            begun = True
+        if events := builder.take(part):
+            await stream.send_raw(_frames(events))
+    return await stream.finish()
 
 
 def _frames(events: Iterable[Event]) -> bytes:

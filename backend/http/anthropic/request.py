@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.errors import BadRequest
 from backend.http.body import converted
+from backend.inference.forced_call import call_schema
 from backend.wire import anthropic as wire
 from backend.wire.ollama import ChatRequest, Message, ToolCall, ToolCallFunction
 
@@ -27,6 +28,8 @@ def generation(body: wire.MessagesRequest) -> ChatRequest:
     output = body.output_config.format
     if output.type == "json_schema" and output.schema is not None:  # Ollama ignores it
         request.format = output.schema
+    if must_call(body):
+        request.format = call_schema(request.tools)
     given = {
         "num_predict": body.max_tokens,
         "temperature": body.temperature,
@@ -36,6 +39,11 @@ def generation(body: wire.MessagesRequest) -> ChatRequest:
     }
     request.options = {name: value for name, value in given.items() if value is not None}
     return request
+
+
+def must_call(body: wire.MessagesRequest) -> bool:
+    """Whether the reply has to be a tool call."""
+    return bool(body.tools) and body.tool_choice.type in {"any", "tool"}
 
 
 def prompt(body: wire.CountRequest) -> ChatRequest:
@@ -138,7 +146,7 @@ def _from_tool(call: str, names: dict[str, str], text: str, images: Sequence[str
 def _tools(body: wire.CountRequest) -> list[dict[str, Any]]:
     """The tools that the model may call, as the native interface has them: none, the one of `tool_choice`, or all.
 
-    The engine cannot be made to call one, so "any" and a name are wishes. A search of the web is left out.
+    A search of the web is left out.
     """
     choice = body.tool_choice
     if choice.type == "none":

@@ -10,10 +10,11 @@ from aiohttp import web
 from backend.http.body import decode
 from backend.http.generation import client_of
 from backend.http.openai.chat_reply import Chunks, whole
-from backend.http.openai.chat_request import native
+from backend.http.openai.chat_request import must_call, native
 from backend.http.openai.errors import DONE, error_frames
 from backend.http.openai.reply import json_reply
 from backend.http.sse import EventStream
+from backend.inference.forced_call import as_calls
 from backend.inference.pieces import Rendered
 from backend.wire.openai import ChatCompletionRequest
 
@@ -36,7 +37,8 @@ class ChatCompletions:
         body = await decode(request, ChatCompletionRequest, if_empty="EOF")
         asked = native(body)
         with self._live.track("chat", body.model, client_of(request)) as live:
-            async with aclosing(self._inference.chat(asked, live)) as parts:
+            reply = self._inference.chat(asked, live)
+            async with aclosing(as_calls(reply) if must_call(body) else reply) as parts:
                 if not body.stream or body.debug_render_only:
                     return json_reply(await whole(body.model, parts))
                 stream = EventStream(request, error_frames)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from backend.errors import BadRequest
+from backend.inference.forced_call import call_schema
 from backend.wire.ollama import ChatRequest, Message, ToolCall, ToolCallFunction
 
 if TYPE_CHECKING:
@@ -29,13 +30,14 @@ def native(request: ChatCompletionRequest) -> ChatRequest:
     """The same request for this backend's own inference. Raises `BadRequest`."""
     if not request.messages:
         raise BadRequest("[] is too short - 'messages'")
+    tools = _tools(request)
     return ChatRequest(
         model=request.model,
         messages=_messages(request.messages),
-        format=_format(request),
+        format=call_schema(tools) if must_call(request) else _format(request),
         options=_options(request),
         think=think(request.reasoning.effort or request.reasoning_effort),
-        tools=_tools(request),
+        tools=tools,
         logprobs=request.logprobs,
         top_logprobs=request.top_logprobs,
         debug_render_only=request.debug_render_only,
@@ -76,21 +78,28 @@ def _format(request: ChatCompletionRequest) -> Any:
     return None
 
 
-def _tools(request: ChatCompletionRequest) -> list[dict[str, Any]]:
-    """The tools that the model may call: none, or the one that `tool_choice` names, or all.
+def must_call(request: ChatCompletionRequest) -> bool:
+    """Whether the reply has to be a tool call."""
+    return bool(request.tools) and (request.tool_choice == "required" or _chosen(request) is not None)
 
-    The engine cannot be made to call one, so `required` is a wish, and so is a name.
-    """
-    choice = request.tool_choice
-    if choice == "none":
+
+def _tools(request: ChatCompletionRequest) -> list[dict[str, Any]]:
+    """The tools that the model may call: none, or the one that `tool_choice` names, or all."""
+    if request.tool_choice == "none":
         return []
-    wanted = choice.get("function") if isinstance(choice, dict) else None
-    if not isinstance(wanted, dict):
+    chosen = _chosen(request)
+    if chosen is None or not request.tools:
         return request.tools
-    named = [tool for tool in request.tools if _name(tool) == wanted.get("name")]
+    named = [tool for tool in request.tools if _name(tool) == chosen]
     if not named:
-        raise BadRequest(f"tool_choice names {wanted.get('name')!r}, which is not among the tools")
-    return named
+        raise BadRequest(f"tool_choice names {chosen!r}, which is not among the tools")
+    return named[:1]
+
+
+def _chosen(request: ChatCompletionRequest) -> str | None:
+    """The function that `tool_choice` names."""
+    name = _name(request.tool_choice) if isinstance(request.tool_choice, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _name(tool: dict[str, Any]) -> object:

@@ -8,7 +8,8 @@ from backend.errors import BadRequest
 from backend.http.body import converted
 from backend.http.openai.chat_request import think
 from backend.http.responses.conversation import messages
-from backend.http.responses.tools import offered
+from backend.http.responses.tools import must_call, offered
+from backend.inference.forced_call import call_schema
 from backend.wire.ollama import ChatRequest
 from backend.wire.responses import Format, Reasoning, ResponsesRequest, Text
 
@@ -25,12 +26,14 @@ def native(body: ResponsesRequest) -> ChatRequest:
         "temperature": TEMPERATURE if body.temperature is None else body.temperature,
         "top_p": body.top_p,
     }
+    tools = [tool.native() for tool in offered(body)]
+    answer = _format(converted(body.text or {}, Text, "text").format)
     return ChatRequest(
         model=body.model,
         messages=messages(body),
-        tools=[tool.native() for tool in offered(body)],
+        tools=tools,
         think=think(effort),
-        format=_format(converted(body.text or {}, Text, "text").format),
+        format=call_schema(tools) if must_call(body) else answer,
         options={name: value for name, value in given.items() if value is not None},
     )
 

@@ -12,7 +12,9 @@ from backend.http.generation import client_of
 from backend.http.openai.reply import json_reply
 from backend.http.responses.reply import ResponseBuilder
 from backend.http.responses.request import native
+from backend.http.responses.tools import must_call
 from backend.http.sse import EventStream
+from backend.inference.forced_call import as_calls
 from backend.wire.responses import ResponsesRequest
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ class Responses:
         stream = EventStream(request, builder.fail) if body.stream else None
         begun = False
         with self._live.track("chat", body.model, client_of(request)) as live:
-            async with aclosing(self._inference.chat(asked, live)) as parts:
+            reply = self._inference.chat(asked, live)
+            async with aclosing(as_calls(reply) if must_call(body) else reply) as parts:
                 async for part in parts:
                     if stream is not None and not begun:  # not earlier: until then an error can have its status
                         await stream.send_raw(builder.begin())

@@ -44,8 +44,8 @@ def qualified(name: str, namespace: str) -> str:
 def offered(body: ResponsesRequest) -> list[Offered]:
     """The functions that the model may call: none, the one of `tool_choice`, or all.
 
-    The engine cannot be made to call one, so `required` and a name are wishes. Tools that a server would have to run
-    itself, such as a search of the web, are left out. Raises `BadRequest` if there are no others.
+    Tools that a server would have to run itself, such as a search of the web, are left out. Raises `BadRequest` if
+    there are no others.
     """
     choice = body.tool_choice
     if choice == "none":
@@ -62,6 +62,14 @@ def offered(body: ResponsesRequest) -> list[Offered]:
     if not named:
         raise BadRequest(f"tool_choice names {choice.get('name')!r}, which is not among the tools")
     return named
+
+
+def must_call(body: ResponsesRequest) -> bool:
+    """Whether the reply has to be a call."""
+    choice = body.tool_choice
+    return bool(body.tools) and (
+        choice == "required" or (isinstance(choice, dict) and choice.get("type") == "function")
+    )
 
 
 def _functions(tools: list[dict[str, Any]]) -> Iterator[Offered]:
