@@ -1,4 +1,4 @@
-"""`POST /v1/messages` and `/v1/messages/count_tokens`: the specification's section B.8, whole replies and errors."""
+"""`POST /v1/messages`: the specification's section B.8, whole replies and errors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.fakes.anthropic import HI, LOOK, refusal, user
 from tests.fakes.backend import add_model
 from tests.fakes.engine_events import END, delta
 from tests.fakes.observed import asked, replay
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
     from tests.fakes.wire import Answer, Wire
 
 PATH = "/v1/messages"
-COUNT = "/v1/messages/count_tokens"
-HI = [{"role": "user", "content": "hi"}]
 TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
-LOOK = {"name": "look", "description": "Look there", "input_schema": {"type": "object", "properties": {"at": {}}}}
 SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 NO_SEARCH = (
     'this server cannot search the web for the model: leave the tool "web_search" out of tools, '
@@ -30,24 +28,6 @@ NO_SEARCH = (
 
 async def ask(wire: Wire, **fields: Any) -> Answer:
     return await wire.post(PATH, **{"model": "m", "max_tokens": 99, "messages": HI, **fields})
-
-
-async def count(wire: Wire, **fields: Any) -> Answer:
-    return await wire.post(COUNT, **{"model": "m", "messages": HI, **fields})
-
-
-def user(text: str) -> list[dict[str, Any]]:
-    return [{"role": "user", "content": text}]
-
-
-def refusal(answer: Answer) -> tuple[int, str, str]:
-    """Status, type and text of an error in Anthropic's envelope."""
-    body = answer.json
-    assert list(body) == ["type", "error", "request_id"]
-    assert body["type"] == "error"
-    assert list(body["error"]) == ["type", "message"]
-    assert re.fullmatch("req_[0-9a-f]{24}", body["request_id"])
-    return answer.status, body["error"]["type"], body["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +83,7 @@ async def test_an_unknown_model_is_not_found(wire: Wire) -> None:
         assert refusal(answer) == (404, "not_found_error", "model 'Missing' not found")
 
 
-@pytest.mark.parametrize("path", [PATH, COUNT])
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/count_tokens"])
 async def test_bodies_that_cannot_be_read_are_refused_in_the_same_shape(wire: Wire, path: str) -> None:
     assert refusal(await wire.send("POST", path)) == (400, "invalid_request_error", "EOF")
     status, kind, text = refusal(await wire.send("POST", path, b'{"model":'))
@@ -287,34 +267,3 @@ async def test_a_conversation_about_tools_and_images_reaches_the_engine(
         {"role": "user", "content": ""},
         *HI,
     ]
-
-
-async def test_tokens_are_counted_and_nothing_is_generated(
-    runners: list[RunnerHandle], wire: Wire, backend: Settings
-) -> None:
-    add_model(backend, "m", metadata=TALENTED)
-    answer = await count(wire, messages=user("one two three"), system="be brief", tools=[LOOK])
-    prompt = "<system>be brief\n<user>one two three\n<assistant>"
-    assert answer.json == {"input_tokens": len(prompt.split())}
-    assert await asked(runners[0]) == []
-    (rendered,) = await asked(runners[0], "/apply-template")
-    assert rendered["tools"][0]["function"]["name"] == "look"
-    (tokenized,) = await asked(runners[0], "/tokenize")
-    assert (tokenized["content"], tokenized["add_special"]) == (prompt, True)
-
-
-async def test_a_conversation_longer_than_the_context_is_counted_whole(wire: Wire, backend: Settings) -> None:
-    add_model(backend, "m", parameters={"num_ctx": 16})
-    answer = await count(wire, messages=user("word " * 100) * 3)
-    assert answer.json["input_tokens"] > 300
-
-
-async def test_a_count_validates_as_the_messages_do(wire: Wire, backend: Settings) -> None:
-    add_model(backend, "m")
-    for fields, refused in (
-        ({"model": ""}, (400, "invalid_request_error", "model is required")),
-        ({"messages": []}, (400, "invalid_request_error", "messages is required")),
-        ({"model": "Missing"}, (404, "not_found_error", "model 'Missing' not found")),
-    ):
-        assert refusal(await count(wire, **fields)) == refused
-    assert (await count(wire, thinking={"type": "enabled", "budget_tokens": 1024})).status == 200
