@@ -13,8 +13,11 @@ from aiohttp import web
 from backend import doors
 from backend.engine.local import LocalEngine
 from backend.events import Changes
+from backend.http.anthropic.messages import Messages
 from backend.http.generation import Generation
 from backend.http.models import Models
+from backend.http.openai.routes import routes as openai_routes
+from backend.http.responses.routes import Responses
 from backend.http.running import Running
 from backend.http.server import make_app
 from backend.http.workstation import Workstation
@@ -54,8 +57,11 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
             app = make_app(
                 [
                     Generation(inference, live).routes(),
+                    Messages(inference, live).routes(),
+                    Responses(inference, live).routes(),
                     Models(store, changes, go_template=settings.go_template).routes(),
                     Running(store, scheduler).routes(),
+                    openai_routes(inference, live, store),
                     Workstation(scheduler, live, store, changes).routes(),
                 ],
                 settings.origins,

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from backend.errors import BackendError
+from backend.http.anthropic import errors as anthropic
+from backend.http.openai import errors as openai
 from backend.http.reply import STREAM, error_reply
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _CORS = web.RequestKey("cors", dict[str, str])
 _DEFECT = BackendError("the backend failed; its log says why")
+# Of paths that begin so, the first that fits; all others are native.
+_SHAPES = (("/v1/messages", anthropic.error_reply), ("/v1/", openai.error_reply))
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104 # a name in a header, not a bind
 _APP_SCHEMES = ("app", "file", "tauri", "vscode-webview", "vscode-file")
 _METHODS = "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"
@@ -38,9 +42,9 @@ _HEADERS = ", ".join(
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Ollama's error shapes. A defect is logged and answered with an empty 500, as its server does.
+    """The error shape of each family. A defect is logged and answered with an empty 500, as Ollama's server does.
 
-    An error after the first line of a stream is the stream's last line.
+    An error after the first piece of a stream is the stream's last piece.
     """
     try:
         try:
@@ -48,7 +52,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         except web.HTTPException as error:
             return await _not_served(request, error)
         except BackendError as error:
-            return await _failed(request, error, error_reply(error))
+            return await _failed(request, error, _refusal(request, error))
         except ConnectionResetError:
             raise
         except Exception:  # noqa: BLE001 # the boundary of a request: one must not end the rest
@@ -56,6 +60,11 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await _failed(request, _DEFECT, web.Response(status=500))
     except ConnectionResetError:
         return web.Response(status=499)  # the client is gone, and nobody reads this
+
+
+def _refusal(request: web.Request, error: BackendError) -> web.Response:
+    """The error in the shape of the path's family (the specification's sections 0 and B)."""
+    return next((shape for start, shape in _SHAPES if request.path.startswith(start)), error_reply)(error)
 
 
 async def _failed(request: web.Request, error: BackendError, reply: web.Response) -> web.StreamResponse:
@@ -70,7 +79,7 @@ async def _not_served(request: web.Request, error: web.HTTPException) -> web.Res
         allow = {"Allow": ",".join(sorted(error.allowed_methods))}
         return web.Response(status=405, text="405 method not allowed", headers=allow)
     if not isinstance(error, web.HTTPNotFound):
-        return error_reply(BackendError(error.reason, status=error.status))
+        return _refusal(request, BackendError(error.reason, status=error.status))
     bare = request.path.rstrip("/")
     if bare != request.path and await _is_route(request, bare):
         location = request.rel_url.with_path(bare, keep_query=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,6 +11,8 @@ import orjson
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from backend.errors import BackendError
 
 _encode = msgspec.json.Encoder().encode
@@ -33,27 +36,31 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-class LineStream:
-    """A stream of JSON lines. The response starts with the first line, so that an error before it has its status.
+class Stream(ABC):
+    """A reply that grows. It starts with the first piece, so that an error before that has its status.
 
     From then on the request knows its stream as `STREAM`: whoever maps errors ends it by `fail`.
     """
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, headers: Mapping[str, str]) -> None:
         self._request = request
+        self._headers = headers
         self._response: web.StreamResponse | None = None
 
-    async def send(self, body: msgspec.Struct) -> None:
-        await self._write(_encode(body) + b"\n")
-
+    @abstractmethod
     async def fail(self, error: BackendError) -> web.StreamResponse:
-        """End with a line that tells the error. At least one line must have been sent."""
-        await self._write(orjson.dumps({"error": printable(error.message)}) + b"\n")
-        return await self.finish()
+        """End by telling the error. At least one piece must have been sent."""
 
-    async def _write(self, line: bytes) -> None:
+    async def finish(self) -> web.StreamResponse:
+        """The response, complete. At least one piece must have been sent."""
         if self._response is None:
-            self._response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+            raise RuntimeError("a stream ended without a piece")
+        await self._response.write_eof()
+        return self._response
+
+    async def _write(self, piece: bytes) -> None:
+        if self._response is None:
+            self._response = web.StreamResponse(headers=self._headers)
             self._request[STREAM] = self
             await self._response.prepare(self._request)
         transport = self._request.transport
@@ -62,17 +69,24 @@ class LineStream:
             return
         try:
             async with asyncio.timeout(_STALL_S):
-                await self._response.write(line)
+                await self._response.write(piece)
         except TimeoutError:  # who has stopped reading holds a slot that others wait for
             transport.abort()
             raise ConnectionResetError("the client has stopped reading") from None
 
-    async def finish(self) -> web.StreamResponse:
-        """The response, complete. At least one line must have been sent."""
-        if self._response is None:
-            raise RuntimeError("a stream ended without a line")
-        await self._response.write_eof()
-        return self._response
+
+class LineStream(Stream):
+    """A stream of JSON lines."""
+
+    def __init__(self, request: web.Request) -> None:
+        super().__init__(request, {"Content-Type": "application/x-ndjson"})
+
+    async def send(self, body: msgspec.Struct) -> None:
+        await self._write(_encode(body) + b"\n")
+
+    async def fail(self, error: BackendError) -> web.StreamResponse:
+        await self._write(orjson.dumps({"error": printable(error.message)}) + b"\n")
+        return await self.finish()
 
 
-STREAM = web.RequestKey("stream", LineStream)
+STREAM = web.RequestKey("stream", Stream)

@@ -15,6 +15,7 @@ from backend.errors import BadRequest
 from backend.inference import options as option
 from backend.inference import rendered
 from backend.inference.engine_events import done, read_chat
+from backend.inference.media import content_part
 from backend.inference.pieces import Done, Part, Piece, Rendered
 from backend.inference.schema import closed
 from backend.wire.ollama import Message
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from backend.wire.ollama import ChatRequest
 
 _TEMPLATE_TOKENS_PER_MESSAGE = 64  # more than any known template adds
-_IMAGE_KINDS = (("/9j/", "jpeg"), ("iVBOR", "png"), ("UklGR", "webp"))
 
 
 def check(target: Target, request: ChatRequest) -> None:
@@ -93,7 +93,7 @@ def _messages(target: Target, request: ChatRequest) -> list[dict[str, Any]]:
 def _engine_message(message: Message) -> dict[str, Any]:
     result: dict[str, Any] = {"role": message.role.lower(), "content": message.content}
     if message.images:
-        result["content"] = [{"type": "text", "text": message.content}, *map(_image, message.images)]
+        result["content"] = [{"type": "text", "text": message.content}, *map(content_part, message.images)]
     if message.tool_calls:
         result["tool_calls"] = [
             {
@@ -111,11 +111,6 @@ def _engine_message(message: Message) -> dict[str, Any]:
     if message.tool_call_id:
         result["tool_call_id"] = message.tool_call_id
     return result
-
-
-def _image(data: str) -> dict[str, Any]:
-    kind = next((kind for start, kind in _IMAGE_KINDS if data.startswith(start)), "png")
-    return {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{data}"}}
 
 
 def _prompt(target: Target, request: ChatRequest) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 import orjson
 
 from backend.duration import parse_keep_alive
@@ -13,10 +14,11 @@ from backend.errors import BackendError, BadRequest, ModelNotFound
 from backend.inference import schema
 from backend.inference.chat import chat
 from backend.inference.chat import check as check_chat
+from backend.inference.count import count
 from backend.inference.embed import embed
 from backend.inference.generate import check as check_generate
 from backend.inference.generate import generate
-from backend.inference.pieces import Done
+from backend.inference.pieces import Done, Rendered
 from backend.inference.target import find
 from backend.wire.ollama import InferenceRequest
 
@@ -56,6 +58,18 @@ class Inference:
         if not request.model:
             raise BadRequest("model is required")
         return self._serve(request, live, check_chat, chat, asks=bool(request.messages))
+
+    async def count_tokens(self, request: ChatRequest, live: LiveRequest) -> int:
+        """How many tokens the prompt takes that `request` makes, tools and images included. Generates nothing."""
+        look = msgspec.structs.replace(request, debug_render_only=True, truncate=False)
+        async with aclosing(self.chat(look, live)) as parts:
+            rendered = [part async for part in parts if isinstance(part, Rendered)]
+        target = await asyncio.to_thread(find, self._store, request.model)
+        return await count(self._scheduler, target, request, rendered[0], live)
+
+    async def is_able(self, model: str, capability: str) -> bool:
+        """Whether a model has a capability of the specification's section A.9. Raises `ModelNotFound`."""
+        return capability in (await asyncio.to_thread(find, self._store, model)).capabilities
 
     async def _serve(
         self,

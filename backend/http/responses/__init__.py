@@ -1,0 +1,1 @@
+"""OpenAI's Responses API over the same inference as every other interface (the specification's section B.6)."""

@@ -1,0 +1,29 @@
+"""Images and recordings of a message, told by their first bytes (the specification's section A.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# How the base64 of each kind begins.
+_IMAGES = (("/9j/", "jpeg"), ("iVBOR", "png"), ("UklGR", "webp"))
+_RIFF, _WAVE = "UklGR", "QVZF"  # a container of WebP and of WAV; bytes 9 to 11 say which
+_MP3 = ("SUQz", "//")  # with a tag in front, or at once a frame
+_FLAC = "ZkxhQ"
+
+
+def is_audio(data: str) -> bool:
+    """Whether the base64 `data` is a recording that the engine can read: WAV, MP3 or FLAC."""
+    return _is_wave(data) or data.startswith((*_MP3, _FLAC))
+
+
+def content_part(data: str) -> dict[str, Any]:
+    """The base64 `data` as a part of the content of an engine's message."""
+    if is_audio(data):
+        # The engine knows two names and reads any of the three formats under either.
+        return {"type": "input_audio", "input_audio": {"data": data, "format": "wav" if _is_wave(data) else "mp3"}}
+    kind = next((kind for start, kind in _IMAGES if data.startswith(start)), "png")
+    return {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{data}"}}
+
+
+def _is_wave(data: str) -> bool:
+    return data.startswith(_RIFF) and data[12:16] == _WAVE

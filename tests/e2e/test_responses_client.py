@@ -1,0 +1,94 @@
+"""The official OpenAI client asks for responses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import openai
+import pytest
+from pydantic import BaseModel
+
+from tests.e2e.conftest import MODEL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from tests.e2e.daemon import Daemon
+
+pytestmark = pytest.mark.real
+
+QUESTION = "Why is the sky blue?"
+
+
+class City(BaseModel):
+    name: str
+    large: bool
+
+
+@pytest.fixture
+def client(real_daemon: Daemon) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{real_daemon.url}/v1", api_key="none", timeout=60, max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture
+async def async_client(real_daemon: Daemon) -> AsyncIterator[openai.AsyncOpenAI]:
+    async with openai.AsyncOpenAI(
+        base_url=f"{real_daemon.url}/v1", api_key="none", timeout=60, max_retries=0
+    ) as client:
+        yield client
+
+
+def test_a_response(client: openai.OpenAI) -> None:
+    response = client.responses.create(model=MODEL, input=QUESTION, temperature=0, max_output_tokens=12)
+    assert response.output_text
+    assert response.usage is not None
+    assert response.usage.output_tokens == 12
+    assert response.usage.input_tokens > 5
+    assert (response.status, response.error) == ("incomplete", None)
+    assert response.incomplete_details is not None
+    assert response.incomplete_details.reason == "max_output_tokens"
+
+
+def test_a_stream_adds_up_to_the_response(client: openai.OpenAI) -> None:
+    asked: dict[str, Any] = {"model": MODEL, "input": QUESTION, "temperature": 0, "max_output_tokens": 12}
+    whole = client.responses.create(**asked)
+    with client.responses.stream(**asked) as stream:
+        text = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
+        final = stream.get_final_response()
+    assert final.output_text == text == whole.output_text
+
+
+async def test_an_asynchronous_stream_of_events(async_client: openai.AsyncOpenAI) -> None:
+    stream = await async_client.responses.create(model=MODEL, input=QUESTION, max_output_tokens=4, stream=True)
+    events = [event async for event in stream]
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    assert (events[0].type, events[-1].type) == ("response.created", "response.completed")
+
+
+def test_instructions_and_history_reach_the_model(client: openai.OpenAI) -> None:
+    """Judged by the size of the prompt: this model's wit proves nothing."""
+    bare = client.responses.create(model=MODEL, input=QUESTION, max_output_tokens=1)
+    history: list[Any] = [{"role": "user", "content": "Hi"}, *bare.output, {"role": "user", "content": QUESTION}]
+    told = client.responses.create(
+        model=MODEL, input=history, instructions="You are a pirate. " * 20, max_output_tokens=1
+    )
+    assert bare.usage is not None
+    assert told.usage is not None
+    assert told.usage.input_tokens > bare.usage.input_tokens + 80
+
+
+def test_structured_output(client: openai.OpenAI) -> None:
+    response = client.responses.parse(
+        model=MODEL, input="Tell me of Tokyo.", text_format=City, temperature=0, max_output_tokens=100
+    )
+    assert isinstance(response.output_parsed, City)
+    assert set(json.loads(response.output_text)) == {"name", "large"}
+
+
+def test_errors_are_the_clients_own(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError, match="model 'missing' not found"):
+        client.responses.create(model="missing", input=QUESTION)
+    with pytest.raises(openai.BadRequestError, match="does not support thinking"):
+        client.responses.create(model=MODEL, input=QUESTION, reasoning={"effort": "high"})
