@@ -17,9 +17,12 @@ from backend.http.generation import Generation
 from backend.http.models import Models
 from backend.http.running import Running
 from backend.http.server import make_app
+from backend.http.share import Share
 from backend.http.workstation import Workstation
 from backend.inference.service import Inference
 from backend.monitor.requests import LiveRequests
+from backend.registry.key import KeyPair
+from backend.registry.transfers import Transfers
 from backend.runner.process import LLAMA_COMMAND
 from backend.scheduler.scheduler import Scheduler
 from backend.store.store import Store
@@ -47,6 +50,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         await asyncio.to_thread(store.upgrade)
         await asyncio.to_thread(store.prune, time.time())
         changes = Changes()
+        transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
         live = LiveRequests(changes)
         async with LocalEngine(settings.load_timeout, runner_command) as engine:
             scheduler = Scheduler(engine, (await engine.nodes())[0], settings, changes)
@@ -54,9 +58,10 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
             app = make_app(
                 [
                     Generation(inference, live).routes(),
-                    Models(store, changes).routes(),
+                    Models(store, transfers, changes).routes(),
                     Running(store, scheduler).routes(),
                     Workstation(scheduler, live, store, changes).routes(),
+                    *([Share(store).routes()] if settings.share else []),
                 ],
                 settings.origins,
             )

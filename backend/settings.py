@@ -65,6 +65,8 @@ class Settings:
     flash_attention: str = "auto"
     kv_cache_type: str = ""
     noprune: bool = False
+    share: bool = False
+    registry_key: Path = Path()
     theme: str = "puna-dark"
 
     @property
@@ -151,6 +153,8 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_flash),
     "kv_cache_type": ("OLLAMA_KV_CACHE_TYPE", _parse_cache_type),
     "noprune": ("OLLAMA_NOPRUNE", _parse_bool),
+    "share": ("PUNA_SHARE", _parse_bool),
+    "registry_key": ("PUNA_REGISTRY_KEY", _parse_path),
     "theme": ("PUNA_THEME", str),
 }
 _CONFIG_VARIABLE = "PUNA_CONFIG"
@@ -211,6 +215,8 @@ def _with_places(settings: Settings, env: Mapping[str, str]) -> Settings:
     unset = Path()
     if settings.models == unset:
         settings = replace(settings, models=_home(env, "HOME", "") / ".ollama" / "models")
+    if settings.registry_key == unset:
+        settings = replace(settings, registry_key=_home(env, "HOME", "") / ".ollama" / "id_ed25519")
     if settings.state == unset:
         settings = replace(settings, state=_home(env, "XDG_STATE_HOME", ".local/state") / "puna")
     if settings.socket == unset:
