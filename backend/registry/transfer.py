@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import random
+from collections import deque
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from backend.registry.threaded import in_thread
 from backend.store.digest import Digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine
 
     from yarl import URL
 
@@ -26,6 +28,7 @@ PARTS = 16  # at most, side by side
 SMALLEST, LARGEST = 100_000_000, 1_000_000_000  # bytes of a part
 CHUNK = 4 << 20  # bytes that a kill may cost each part
 _HASH_STEP = 8 << 20
+_AHEAD = 64 << 20  # bytes that arrived and are not hashed yet, above which no connection is added
 _GONE = frozenset({401, 403, 404, 410})  # what servers say of a signed address that has expired
 
 
@@ -35,6 +38,7 @@ class Pace:
 
     stall_s: float = 30.0
     locate_s: float = 30.0
+    further_s: float = 0.1  # between the opening of one connection and the next
     other_s: float = 0.2  # between looks at the download of another process
     tries: int = 6
     backoff: Callable[[int], float] = lambda tries: 2.0 ** (tries - 1)
@@ -62,6 +66,7 @@ class Transfer:
         self._total = total
         self._pace = pace
         self._completed = 0
+        self._hashed = 0
 
     @property
     def completed(self) -> int:
@@ -107,20 +112,41 @@ class Transfer:
 
     async def _fetch(self, registry: Registry, partial: Partial) -> Digest:
         address = _Address(registry, self._digest, self._pace)
-        missing = iter([part for part in partial.parts if part.missing])
+        missing = deque(part for part in partial.parts if part.missing)
+        self._hashed = 0
         try:
             async with asyncio.TaskGroup() as group:
                 arrived = asyncio.Event()
                 hashing = group.create_task(self._hash(partial, arrived))
-                for _ in range(PARTS):
-                    group.create_task(self._work(missing, address, partial, arrived))
+                work = functools.partial(self._work, missing, address, partial, arrived)
+                group.create_task(work())
+                opening = group.create_task(self._open_further(group, work, missing, partial))
+                hashing.add_done_callback(lambda _: opening.cancel())
         except BaseExceptionGroup as errors:
             raise _first(errors) from None
         return hashing.result()
 
-    async def _work(self, missing: Iterator[Part], address: _Address, partial: Partial, arrived: asyncio.Event) -> None:
-        for part in missing:
-            await self._complete(part, address, partial, arrived)
+    async def _open_further(
+        self,
+        group: asyncio.TaskGroup,
+        work: Callable[[], Coroutine[None, None, None]],
+        missing: deque[Part],
+        partial: Partial,
+    ) -> None:
+        """One connection after the other, while hashing keeps up: what arrives in order is hashed on the way, and
+        where one connection is that fast, more of them only put the bytes out of order.
+        """
+        arrived, in_order = partial.completed, partial.contiguous
+        connections = 1
+        while missing and connections < PARTS:
+            await asyncio.sleep(self._pace.further_s)
+            if partial.completed - arrived - max(0, self._hashed - in_order) < _AHEAD:
+                group.create_task(work())
+                connections += 1
+
+    async def _work(self, missing: deque[Part], address: _Address, partial: Partial, arrived: asyncio.Event) -> None:
+        while missing:
+            await self._complete(missing.popleft(), address, partial, arrived)
 
     async def _complete(self, part: Part, address: _Address, partial: Partial, arrived: asyncio.Event) -> None:
         """Tries until the part is there."""
@@ -169,13 +195,12 @@ class Transfer:
     async def _hash(self, partial: Partial, arrived: asyncio.Event) -> Digest:
         """The digest of the blob, made of its beginning while the rest still comes."""
         digest = hashlib.sha256()
-        done = 0
-        while done < self._total:
+        while self._hashed < self._total:
             arrived.clear()
-            end = min(partial.contiguous, done + _HASH_STEP)
-            if end > done:
-                await in_thread(partial.update, digest, done, end)
-                done = end
+            end = min(partial.contiguous, self._hashed + _HASH_STEP)
+            if end > self._hashed:
+                await in_thread(partial.update, digest, self._hashed, end)
+                self._hashed = end
             else:
                 await arrived.wait()
         return Digest(digest.hexdigest())

@@ -49,4 +49,6 @@ def key(tmp_path: Path) -> KeyPair:
 @pytest.fixture
 def transfers(store: Store, key: KeyPair) -> Transfers:
     """Downloads that hardly wait."""
-    return Transfers(store.blobs, key, Pace(stall_s=0.3, locate_s=1.0, other_s=0.01, backoff=lambda _: 0.0))
+    return Transfers(
+        store.blobs, key, Pace(stall_s=0.3, locate_s=1.0, further_s=0.0, other_s=0.01, backoff=lambda _: 0.0)
+    )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DATA = random.Random(2).randbytes(1_000_000)  # noqa: S311 # no secret
 DIGEST = Digest.of(DATA)
-PACE = Pace(stall_s=0.3, locate_s=1.0, other_s=0.01, backoff=lambda _: 0.0)
+PACE = Pace(stall_s=0.3, locate_s=1.0, further_s=0.0, other_s=0.01, backoff=lambda _: 0.0)
 
 
 @pytest.fixture(autouse=True)
