@@ -7,6 +7,8 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
+from backend.settings import Address
+
 if TYPE_CHECKING:
     from aiohttp.typedefs import StrOrURL
     from yarl import URL
@@ -61,6 +63,11 @@ def is_private(host: str) -> bool:
 
 
 def proxy_for(url: URL) -> StrOrURL | None:
-    """The proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY: variables that belong to every program of the machine."""
+    """The proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY: variables that belong to every program of the machine.
+
+    None for this machine itself, as in Go.
+    """
+    if Address(url.host or "").is_loopback:
+        return None
     proxy = getproxies().get(url.scheme)
     return proxy if proxy and not proxy_bypass(f"{url.host}:{url.port}") else None

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from backend.store.digest import Digest
 
 _PART_LIMIT = 4096  # bytes of a part's file
-_READ = 1 << 20
+_READ = 1 << 18
 
 
 class _Document(msgspec.Struct):
@@ -147,13 +147,14 @@ class Partial:
 
     def update(self, digest: hashlib._Hash, begin: int, end: int) -> None:
         """Feeds bytes `begin` to `end` to the hash."""
+        buffer = memoryview(bytearray(min(_READ, end - begin)))
         with disk_errors("read a download"):
             while begin < end:
-                data = os.pread(self._descriptor, min(_READ, end - begin), begin)
-                if not data:
+                read = os.preadv(self._descriptor, [buffer[: end - begin]], begin)
+                if not read:
                     raise StoreError("a download became shorter while it was checked")
-                digest.update(data)
-                begin += len(data)
+                digest.update(buffer[:read])
+                begin += read
 
     def commit(self, digest: Digest) -> None:
         """Makes the complete download the blob; `digest` is what its bytes hash to.
