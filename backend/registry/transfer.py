@@ -7,7 +7,7 @@ import functools
 import hashlib
 import random
 from collections import deque
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from backend.registry.threaded import in_thread
 from backend.store.digest import Digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     from yarl import URL
 
@@ -172,23 +172,19 @@ class Transfer:
     async def _read(self, part: Part, url: URL, registry: Registry, partial: Partial, arrived: asyncio.Event) -> None:
         """One request for what is missing of the part; what arrives is kept if the connection breaks."""
         begin, end = part.offset + part.completed, part.offset + part.size
-        saved = part.completed
-        async with opened(registry, url, begin, end, self._total) as response:
-            try:
-                async with aclosing(pieces(response, self._pace.stall_s)) as body:
-                    async for data in body:
-                        if len(data) > part.missing:
-                            part.completed = begin - part.offset  # nothing of such an answer can be believed
-                            raise RegistryError("the registry sent more bytes than it was asked for")
-                        await in_thread(partial.write, part, data)
-                        self._note(partial)
-                        arrived.set()
-                        if part.completed - saved >= CHUNK:
-                            await in_thread(partial.save, part)
-                            saved = part.completed
-            finally:
-                if part.completed != saved:
-                    await in_thread(partial.save, part)
+        async with (
+            opened(registry, url, begin, end, self._total) as response,
+            _saving(partial, part) as save,
+            aclosing(pieces(response, self._pace.stall_s)) as body,
+        ):
+            async for data in body:
+                if len(data) > part.missing:
+                    part.completed = begin - part.offset  # nothing of such an answer can be believed
+                    raise RegistryError("the registry sent more bytes than it was asked for")
+                await in_thread(partial.write, part, data)
+                self._note(partial)
+                arrived.set()
+                await save()
         if part.missing:
             raise RegistryError("the registry ended a download early", transient=True)
 
@@ -207,6 +203,34 @@ class Transfer:
 
     def _note(self, partial: Partial) -> None:
         self._completed = max(self._completed, partial.completed)
+
+
+@asynccontextmanager
+async def _saving(partial: Partial, part: Part) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Notes how far the part is, after each `CHUNK` and at the end; the reading goes on beside it, but not far ahead.
+
+    What is yielded is to be called when bytes have been written.
+    """
+    saved = part.completed
+    task: asyncio.Task[None] | None = None
+
+    async def save() -> None:
+        nonlocal saved, task
+        if task is not None and (task.done() or part.completed - saved >= CHUNK):
+            await task
+            task = None
+        if task is None and part.completed - saved >= CHUNK:
+            saved = part.completed
+            task = asyncio.create_task(in_thread(partial.save, part), name="save")
+
+    try:
+        yield save
+    finally:
+        if task is not None:
+            await asyncio.wait([task])
+        failed = task is not None and not task.cancelled() and task.exception() is not None
+        if failed or part.completed != saved:
+            await in_thread(partial.save, part)
 
 
 class _Address:

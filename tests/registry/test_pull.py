@@ -161,8 +161,9 @@ async def test_a_full_disk_is_told_beforehand(
     assert fake.ranges(WEIGHTS) == []
 
 
+@pytest.mark.parametrize("call", ["pwrite", "fdatasync", "ftruncate"])
 async def test_a_disk_that_fills_up_ends_the_pull_at_once(
-    store: Store, transfers: Transfers, fake: FakeRegistry, monkeypatch: pytest.MonkeyPatch
+    store: Store, transfers: Transfers, fake: FakeRegistry, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     fake.add("a/b", WEIGHTS)
 
@@ -170,11 +171,11 @@ async def test_a_disk_that_fills_up_ends_the_pull_at_once(
         raise OSError(28, os.strerror(28))
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "pwrite", full)
+        patched.setattr(os, call, full)
         with pytest.raises(StoreError, match="the disk is full") as error:
             await run(store, transfers, name_at(fake))
     assert error.value.status == 507
-    assert len(fake.ranges(WEIGHTS)) == 2  # one of them asks where the blob is
+    assert len(fake.ranges(WEIGHTS)) <= 2  # one of them asks where the blob is
     await run(store, transfers, name_at(fake))
     assert store.blobs.path(Digest.of(WEIGHTS)).read_bytes() == WEIGHTS
 
