@@ -20,9 +20,12 @@ from backend.http.openai.routes import routes as openai_routes
 from backend.http.responses.routes import Responses
 from backend.http.running import Running
 from backend.http.server import make_app
+from backend.http.share import Share
 from backend.http.workstation import Workstation
 from backend.inference.service import Inference
 from backend.monitor.requests import LiveRequests
+from backend.registry.key import KeyPair
+from backend.registry.transfers import Transfers
 from backend.runner.process import LLAMA_COMMAND
 from backend.scheduler.scheduler import Scheduler
 from backend.store.store import Store
@@ -50,6 +53,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         await asyncio.to_thread(store.upgrade)
         await asyncio.to_thread(store.prune, time.time())
         changes = Changes()
+        transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
         live = LiveRequests(changes)
         async with LocalEngine(settings.load_timeout, runner_command) as engine:
             scheduler = Scheduler(engine, settings, changes)
@@ -59,10 +63,11 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                     Generation(inference, live).routes(),
                     Messages(inference, live).routes(),
                     Responses(inference, live).routes(),
-                    Models(store, changes, go_template=settings.go_template).routes(),
+                    Models(store, transfers, changes, go_template=settings.go_template).routes(),
                     Running(store, scheduler).routes(),
                     openai_routes(inference, live, store),
                     Workstation(scheduler, live, store, changes).routes(),
+                    *([Share(store).routes()] if settings.share else []),
                 ],
                 settings.origins,
             )

@@ -115,6 +115,10 @@ class Client:
         """Fetch a model from a registry or from a `pip://` distribution, with progress."""
         return self._stream("/api/pull", ollama.PullRequest(model=model, insecure=insecure), ollama.Progress)
 
+    def push(self, model: str, *, insecure: bool = False) -> AsyncGenerator[ollama.Progress, None]:
+        """Send a model to the registry that its name says, with progress."""
+        return self._stream("/api/push", ollama.PushRequest(model=model, insecure=insecure), ollama.Progress)
+
     def create(self, request: ollama.CreateRequest) -> AsyncGenerator[ollama.Progress, None]:
         """Make a model of uploaded blobs or of another model, with progress."""
         return self._stream("/api/create", request, ollama.Progress)

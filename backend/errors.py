@@ -97,6 +97,22 @@ class PullFailed(BackendError):
     """A model could not be fetched from its source."""
 
 
+class PushFailed(BackendError):
+    """A model could not be sent to its registry."""
+
+
+class RegistryError(BackendError):
+    """A registry refused, misbehaved or cannot be reached.
+
+    `code` is its HTTP status, 0 if there was none; `transient` tells whether another try may help.
+    """
+
+    def __init__(self, message: str, *, code: int = 0, transient: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.transient = transient
+
+
 class ConnectFailed(BackendError):
     """Raised by the client alone: no backend answers at the address."""
 

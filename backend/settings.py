@@ -68,6 +68,8 @@ class Settings:
     sched_spread: bool = False
     gpu_overhead: int = 0
     go_template: bool | None = None
+    share: bool = False
+    registry_key: Path = Path()
     theme: str = "puna-dark"
 
     @property
@@ -157,6 +159,8 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "noprune": ("OLLAMA_NOPRUNE", _parse_bool),
     "sched_spread": ("OLLAMA_SCHED_SPREAD", _parse_bool),
     "gpu_overhead": ("OLLAMA_GPU_OVERHEAD", _parse_count),
+    "share": ("PUNA_SHARE", _parse_bool),
+    "registry_key": ("PUNA_REGISTRY_KEY", _parse_path),
     "theme": ("PUNA_THEME", str),
 }
 _CONFIG_VARIABLE = "PUNA_CONFIG"
@@ -217,6 +221,8 @@ def _with_places(settings: Settings, env: Mapping[str, str]) -> Settings:
     unset = Path()
     if settings.models == unset:
         settings = replace(settings, models=_home(env, "HOME", "") / ".ollama" / "models")
+    if settings.registry_key == unset:
+        settings = replace(settings, registry_key=_home(env, "HOME", "") / ".ollama" / "id_ed25519")
     if settings.state == unset:
         settings = replace(settings, state=_home(env, "XDG_STATE_HOME", ".local/state") / "puna")
     if settings.socket == unset:

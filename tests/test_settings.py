@@ -23,6 +23,7 @@ def read(tmp_path: Path, config: str = "", **environ: str) -> Settings:
 def test_the_defaults(tmp_path: Path) -> None:
     assert load({"HOME": str(tmp_path)}) == Settings(
         models=tmp_path / ".ollama" / "models",
+        registry_key=tmp_path / ".ollama" / "id_ed25519",
         state=tmp_path / ".local" / "state" / "puna",
         socket=tmp_path / ".local" / "state" / "puna" / "api.sock",
     )

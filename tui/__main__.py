@@ -26,6 +26,7 @@ COMMANDS = {
     "ps": "List the loaded models",
     "show": "Show what is known about a model",
     "pull": "Fetch a model",
+    "push": "Send a model to its registry",
     "create": "Make a model from a Modelfile",
     "run": "Answer one prompt",
     "stop": "Unload a model",

@@ -14,6 +14,7 @@ from backend.http.reply import LineStream, json_reply
 from backend.modelfile.create import create
 from backend.modelfile.describe import show, summary
 from backend.registry.pull import pull
+from backend.registry.push import push
 from backend.registry.threaded import in_thread, threaded
 from backend.store.digest import Digest
 from backend.store.name import ModelName
@@ -24,22 +25,27 @@ from backend.wire.ollama import (
     ModelSummary,
     Progress,
     PullRequest,
+    PushRequest,
     ShowResponse,
     TagsResponse,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
 
     from backend.events import Changes
+    from backend.registry.transfers import Transfers
     from backend.store.store import Store
 
 
 class Models:
     """Handlers over the store. `changes` is told when the list of models changed."""
 
-    def __init__(self, store: Store, changes: Changes, *, go_template: bool | None = None) -> None:
+    def __init__(
+        self, store: Store, transfers: Transfers, changes: Changes, *, go_template: bool | None = None
+    ) -> None:
         self._store = store
+        self._transfers = transfers
         self._changes = changes
         self._go_template = go_template
 
@@ -51,6 +57,7 @@ class Models:
             web.delete("/api/delete", self.delete),
             web.post("/api/create", self.create),
             web.post("/api/pull", self.pull),
+            web.post("/api/push", self.push),
             web.head("/api/blobs/{digest}", self.has_blob),
             web.post("/api/blobs/{digest}", self.put_blob),
         ]
@@ -109,7 +116,31 @@ class Models:
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         body = await decode(request, CreateRequest)
-        return await self._progress(request, threaded(create(self._store, body)), stream_on=body.stream)
+        steps = create(self._store, body)
+        return await self._progress(request, self._create(body, steps), stream_on=body.stream)
+
+    async def _create(
+        self, body: CreateRequest, steps: Generator[Progress, None, None]
+    ) -> AsyncGenerator[Progress, None]:
+        """A base that is missing is pulled first (section F.3)."""
+        base = _parse_base(body.from_) if body.from_ else None
+        if base is not None and not await asyncio.to_thread(self._has, base):
+            async with aclosing(pull(self._store, self._transfers, base)) as pulling:
+                async for progress in pulling:
+                    if progress.status != "success":  # of the pull, not of what was asked for
+                        yield progress
+        async with aclosing(threaded(steps)) as creating:
+            async for progress in creating:
+                yield progress
+
+    def _has(self, name: ModelName) -> bool:
+        try:
+            self._store.get(name)
+        except ModelNotFound:
+            return False
+        except StoreError:  # a damaged one: the creation says so
+            return True
+        return True
 
     async def pull(self, request: web.Request) -> web.StreamResponse:
         body = await decode(request, PullRequest)
@@ -117,7 +148,17 @@ class Models:
         if not given:
             raise BadRequest("model is required")
         name = ModelName.parse(given)
-        return await self._progress(request, pull(self._store, name), stream_on=body.stream)
+        steps = pull(self._store, self._transfers, name, insecure=body.insecure)
+        return await self._progress(request, steps, stream_on=body.stream)
+
+    async def push(self, request: web.Request) -> web.StreamResponse:
+        body = await decode(request, PushRequest)
+        given = body.model or body.name
+        if not given:
+            raise BadRequest("model is required")
+        name = ModelName.parse(given)
+        steps = push(self._store, self._transfers.key, name, insecure=body.insecure)
+        return await self._progress(request, steps, stream_on=body.stream)
 
     async def has_blob(self, request: web.Request) -> web.Response:
         digest = Digest.parse(request.match_info["digest"])
@@ -156,3 +197,11 @@ def _parse(given: str, refusal: str) -> ModelName:
         return ModelName.parse(given)
     except InvalidName:
         raise BadRequest(refusal) from None
+
+
+def _parse_base(given: str) -> ModelName | None:
+    """The name of a base; `None` for a bad one, which the creation refuses in its own words."""
+    try:
+        return ModelName.parse_plain(given)
+    except InvalidName:
+        return None

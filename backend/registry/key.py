@@ -1,0 +1,85 @@
+"""The key pair that registries know this machine by: `~/.ollama/id_ed25519` (the specification, sections D and E.1)."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from backend.errors import RegistryError
+from backend.files import disk_errors, make_private_folders, read_bounded, write_all
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+_LIMIT = 1 << 16  # bytes of a key's file
+
+
+class KeyPair:
+    """An ed25519 key in OpenSSH's format at `path`, its public half at `path` with `.pub`.
+
+    It is read, and made if it is missing, when it is first used: most registries never ask for it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._private: Ed25519PrivateKey | None = None
+
+    def authorize(self, data: bytes) -> str:
+        """`<public key>:<signature of data>`, both base64, as the `Authorization` header carries them (section E.1).
+
+        Blocking. Raises `RegistryError` for a key that cannot be used, `StoreError` if none can be written.
+        """
+        private = self._private = self._private or self._load()
+        return f"{_public_line(private).split()[1]}:{base64.b64encode(private.sign(data)).decode()}"
+
+    def _load(self) -> Ed25519PrivateKey:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+
+        with disk_errors("use the registry key"):
+            if not os.path.lexists(self._path):
+                self._make(Ed25519PrivateKey.generate())
+            data = read_bounded(self._path, _LIMIT)
+        try:
+            private = load_ssh_private_key(data, password=None)
+        except (ValueError, TypeError) as error:
+            raise RegistryError(f"the registry key cannot be read ({error}); move it away to get a new one") from error
+        if not isinstance(private, Ed25519PrivateKey):
+            raise RegistryError("the registry key is no ed25519 key; move it away to get a new one")
+        with disk_errors("write the public half of the registry key"):
+            _write(self._path.with_name(f"{self._path.name}.pub"), f"{_public_line(private)}\n".encode(), 0o644)
+        return private
+
+    def _make(self, private: Ed25519PrivateKey) -> None:
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+        secret = private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        make_private_folders(self._path.parent)
+        _write(self._path, secret, 0o600)
+
+
+def _public_line(private: Ed25519PrivateKey) -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    """The file appears whole or not at all; one that is there already stays."""
+    if os.path.lexists(path):
+        return
+    temporary = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    try:
+        write_all(descriptor, data)
+        os.fsync(descriptor)
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        os.close(descriptor)
+        temporary.unlink()
