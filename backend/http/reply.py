@@ -64,8 +64,8 @@ class Stream(ABC):
             self._request[STREAM] = self
             await self._response.prepare(self._request)
         transport = self._request.transport
-        if transport is None or (len(line) < _SMALL and transport.get_write_buffer_size() == 0):  # it cannot block
-            await self._response.write(line)
+        if transport is None or (len(piece) < _SMALL and transport.get_write_buffer_size() == 0):  # it cannot block
+            await self._response.write(piece)
             return
         try:
             async with asyncio.timeout(_STALL_S):

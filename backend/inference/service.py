@@ -64,12 +64,13 @@ class Inference:
         look = msgspec.structs.replace(request, debug_render_only=True, truncate=False)
         async with aclosing(self.chat(look, live)) as parts:
             rendered = [part async for part in parts if isinstance(part, Rendered)]
-        target = await asyncio.to_thread(find, self._store, request.model)
+        target = await asyncio.to_thread(find, self._store, request.model, go_template=self._go_template)
         return await count(self._scheduler, target, request, rendered[0], live)
 
     async def is_able(self, model: str, capability: str) -> bool:
         """Whether a model has a capability of the specification's section A.9. Raises `ModelNotFound`."""
-        return capability in (await asyncio.to_thread(find, self._store, model)).capabilities
+        target = await asyncio.to_thread(find, self._store, model, go_template=self._go_template)
+        return capability in target.capabilities
 
     async def _serve(
         self,
