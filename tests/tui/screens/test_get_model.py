@@ -45,7 +45,7 @@ async def test_a_model_by_its_name() -> None:
     backend = ScriptedBackend("other")
     async with opened(backend) as (app, pilot):
         await press(pilot, "f6", "down", "enter")
-        assert "Type pip://NAME, then press Enter." in shown(app)
+        assert "Type llama3.2:1b, hf.co/USER/REPO or pip://NAME" in shown(app)
         await press(pilot, *"tiny", "enter")
         await press(pilot, "down", "enter")
         assert backend.asked("pull") == ["tiny"]
