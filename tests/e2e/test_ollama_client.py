@@ -196,7 +196,6 @@ def test_pull(client: ollama.Client) -> None:
         lambda client: client.embed("nobody", "Hi"),
         lambda client: client.copy("nobody", "somebody"),
         lambda client: client.delete("nobody"),
-        lambda client: client.create("somebody", from_="nobody"),
     ],
 )
 def test_an_unknown_model_is_a_404(client: ollama.Client, call: Callable[[ollama.Client], object]) -> None:
