@@ -68,6 +68,8 @@ class Rendering:
         """The prompt, without the oldest messages if it would not fit (section G.6). System messages and the last one
         stay; what is too long even then is for `completion.fit`.
         """
+        if truncate:  # a message is a token at least
+            messages = _from(messages, max(0, len(messages) - lease.n_ctx))
         prompt = await self.render(messages, tools, lease)
         if not truncate or len(messages) == 1 or await _fits(prompt, lease):
             return prompt
