@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -240,6 +241,17 @@ async def test_a_client_that_leaves_stops_the_generation(
         assert (await response.content.readline()).startswith(b"data: ")
         snapshot = await until(client, lambda snapshot: snapshot.requests)
         assert [(one.kind, one.model) for one in snapshot.requests] == [("chat", "m")]
+    await hung_up(runners[0])
+    await until(client, is_idle)
+
+
+async def test_a_client_that_leaves_before_a_whole_reply_stops_it_too(
+    runners: list[RunnerHandle], wire: Wire, backend: Settings, client: Client
+) -> None:
+    add_model(backend, "m")
+    asking = asyncio.create_task(chat(wire, "@hang=2"))
+    await until(client, lambda snapshot: any(request.tokens for request in snapshot.requests))
+    asking.cancel()
     await hung_up(runners[0])
     await until(client, is_idle)
 
