@@ -45,7 +45,7 @@ class Transfers:
         """
         while True:
             shared, joined = self._running.get(digest), True
-            if shared is None:
+            if shared is None or shared.task.done():
                 shared, joined = self._start(name, digest, total, insecure=insecure), False
             shared.waiters += 1
             try:

@@ -171,8 +171,9 @@ class Blobs:
     def prune(self, used: set[Digest], before: float) -> int:
         """Removes the blobs last changed earlier than `before` (unix seconds) that are neither used nor held.
 
-        Temporary files of that age go too. Downloads that can be resumed (`-partial`), links, folders and files that
-        no store writes stay, and so does everything if `blobs` itself is a link. Returns the number of files removed.
+        Temporary files of that age go too. Downloads that can be resumed (`-partial` without the blob), links, folders
+        and files that no store writes stay, and so does everything if `blobs` itself is a link. Returns the number of
+        files removed.
         """
         if not self.folder.is_dir() or self.folder.is_symlink():
             return 0
@@ -180,8 +181,11 @@ class Blobs:
         with self._lock, disk_errors("prune the blobs"), os.scandir(self.folder) as entries:
             kept = {digest.filename for digest in used | self._held.keys()}
             for entry in entries:
-                ours = entry.name.startswith("sha256-") and "-partial" not in entry.name
+                ours = entry.name.startswith("sha256-")
                 if not ours or entry.name in kept or not entry.is_file(follow_symlinks=False):
+                    continue
+                blob, partial, _ = entry.name.partition("-partial")
+                if partial and not (self.folder / blob).is_file():
                     continue
                 with suppress(FileNotFoundError):  # another program was faster
                     if entry.stat(follow_symlinks=False).st_mtime < before:

@@ -132,7 +132,8 @@ def test_removing_a_missing_blob_is_no_error(blobs: Blobs) -> None:
 def test_prune_takes_what_is_old_and_not_used(blobs: Blobs) -> None:
     used, old, new, held = (blobs.put(data) for data in (b"used", b"old", b"new", b"held"))
     leftover = blobs.folder / "sha256-1234567890"
-    partial, part = blobs.folder / f"{old.filename}-partial", blobs.folder / f"{old.filename}-partial-0"
+    coming = Digest.of(b"coming").filename
+    partial, part = blobs.folder / f"{coming}-partial", blobs.folder / f"{coming}-partial-0"
     foreign = blobs.folder / "README"
     for path in (leftover, partial, part, foreign):
         path.touch()

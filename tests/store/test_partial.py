@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -132,6 +133,15 @@ def test_prune_leaves_downloads(store: Store) -> None:
     begin(store, 200)
     store.prune(now=4e9)
     assert names(store) == {"-partial", "-partial-0"}
+
+
+def test_prune_takes_what_a_killed_commit_left(store: Store) -> None:
+    begin(store, 200)
+    (store.blobs.folder / f"{DIGEST.filename}-partial").rename(store.blobs.path(DIGEST))
+    os.utime(part_file(store, 0), (1, 1))
+    with store.blobs.hold(DIGEST):
+        store.prune(now=4e9)
+    assert names(store) == {""}
 
 
 def test_space_counts_what_is_there_of_downloads(store: Store) -> None:
