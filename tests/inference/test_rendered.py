@@ -148,7 +148,7 @@ async def test_tools_of_any_shape_do_no_harm(wire: Wire, backend: Settings) -> N
         deep = {"properties": {"x": deep}}
     tools = [{"function": {"name": "f", "parameters": deep}}]
     refused = await wire.post("/api/chat", model="m", messages=[said("user", "u")], tools=tools)
-    assert (refused.status, "deeper" in refused.json["error"]) == (400, True)
+    assert (refused.status, "nested" in refused.json["error"]) == (400, True)
 
 
 async def test_old_thinking_of_two_families_is_forgotten(
