@@ -111,7 +111,7 @@ async def _rendered(
     target: Target, request: GenerateRequest, lease: Lease, past: str, messages: list[Message]
 ) -> tuple[str, tuple[str, str] | None]:
     """The prompt of a Go template. With a suffix it sees nothing but what stands around the gap (section A.2)."""
-    rendering = Rendering.of(target, request.think, request.template)
+    rendering = await Rendering.of(target, request.think, request.template)
     if request.suffix:
         return past + await rendering.render_suffix(request.prompt, request.suffix), None
     prompt = await rendering.fit(messages, (), lease, truncate=request.truncate)

@@ -15,7 +15,7 @@ from backend.inference import completion
 from backend.inference.engine_events import done, read_completion
 from backend.inference.pieces import Piece, Rendered
 from backend.inference.reading import Reading
-from backend.template.conversation import Thinking
+from backend.template.conversation import Thinking, tool_names
 from backend.template.template import read
 from backend.wire.ollama import Message
 
@@ -44,11 +44,12 @@ class Rendering:
     today: datetime.date
 
     @classmethod
-    def of(cls, target: Target, think: bool | str | None, source: str = "") -> Rendering:
+    async def of(cls, target: Target, think: bool | str | None, source: str = "") -> Rendering:
         """`source` is the request's own template; without one the model's is used. Raises `BadTemplate`."""
         thinking = Thinking.of(think, able="thinking" in target.capabilities)
         today = datetime.datetime.now().astimezone().date()
-        return cls(read(source or target.stored.template), thinking, target, today)
+        template = await asyncio.to_thread(read, source or target.stored.template)
+        return cls(template, thinking, target, today)
 
     @property
     def tags(self) -> tuple[str, str] | None:
@@ -96,14 +97,14 @@ async def chat(
     lease: Lease, target: Target, request: ChatRequest, options: Options, live: LiveRequest, started_ns: int
 ) -> AsyncGenerator[Part, None]:
     """The next message of a chat, from `/completion`. Tool calls come with `Done`."""
-    rendering = Rendering.of(target, request.think)
+    rendering = await Rendering.of(target, request.think)
     messages = conversation(target, request.messages)
     prompt = await rendering.fit(messages, request.tools, lease, truncate=request.truncate)
     if request.debug_render_only:
         yield Rendered(prompt)
         return
     live.runner, live.state = lease.runner, "prefill"
-    names = [str(tool.get("function", {}).get("name", "")) for tool in request.tools]
+    names = tool_names(request.tools)
     reading = Reading(prompt, rendering.tags, tool_tag=rendering.template.tool_tag, tools=names)
     generation = _Generation(lease, request, options, live)
     constraint = completion.constraint(request)

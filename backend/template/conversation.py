@@ -67,6 +67,11 @@ def variables(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], t
     }
 
 
+def tool_names(tools: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The names of the functions that a model may call."""
+    return [str(_mapping(tool.get("function")).get("name", "")) for tool in tools]
+
+
 def thinking_variables(thinking: Thinking) -> dict[str, Value]:
     return {"Think": thinking.on, "ThinkLevel": thinking.level, "IsThinkSet": thinking.given}
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from backend.template.nodes import Tree
     from backend.wire.ollama import Message
 
-_LONGEST = 1 << 20  # characters
+_LONGEST = 1 << 18  # characters
 _RESPONSE = Action(Pipe(0, (), False, ((Field(("Response",)),),)))  # `assigns`
 
 

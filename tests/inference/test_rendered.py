@@ -138,6 +138,19 @@ async def test_a_tool_call_is_told_apart_and_its_result_shown(
     assert (await prompts(runners))[-1] == ('[]<user>u\n<call>{"name": "add", "arguments": {"a":2,"b":1}}\n<result>3\n')
 
 
+async def test_tools_of_any_shape_do_no_harm(wire: Wire, backend: Settings) -> None:
+    add_model(backend, "m", template=TOOLS)
+    odd = [{}, {"function": 1}, {"function": {"name": None, "parameters": [1]}}, {"type": ["a"], "items": {"b": 1}}]
+    odd += [{"function": {"parameters": {"properties": {"x": 1, "y": {"anyOf": [1, {"type": "string"}]}}}}}]
+    assert (await chat(wire, said("user", "u"), tools=odd))["done_reason"] == "stop"
+    deep: Any = {}
+    for _ in range(40):
+        deep = {"properties": {"x": deep}}
+    tools = [{"function": {"name": "f", "parameters": deep}}]
+    refused = await wire.post("/api/chat", model="m", messages=[said("user", "u")], tools=tools)
+    assert (refused.status, "nested" in refused.json["error"]) == (400, True)
+
+
 async def test_old_thinking_of_two_families_is_forgotten(
     runners: list[RunnerHandle], wire: Wire, backend: Settings
 ) -> None:
