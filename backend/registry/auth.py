@@ -50,7 +50,7 @@ class Challenge:
             host = realm.authority
         except ValueError:
             raise RegistryError("the registry names no valid address for its login", code=401) from None
-        if realm.origin() != origin if realm.absolute and realm.scheme in {"http", "https"} else True:
+        if not realm.absolute or realm.scheme not in {"http", "https"} or realm.origin() != origin:
             raise RegistryError(f'realm host "{host}" does not match original host "{origin.authority}"', code=401)
         return cls(realm, values.get("service", ""), tuple(values.get("scope", "").split()))
 

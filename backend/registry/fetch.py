@@ -54,24 +54,34 @@ async def opened(
         yield response
 
 
-async def pieces(response: aiohttp.ClientResponse, stall_s: float) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives. Raises `Stalled` if next to nothing comes for `stall_s` seconds, and `RegistryError`."""
+async def pieces(response: aiohttp.ClientResponse, stall_s: float) -> AsyncGenerator[list[bytes], None]:
+    """The body as it arrives, unjoined. Raises `Stalled` if next to nothing comes for `stall_s` seconds, and
+    `RegistryError`.
+    """
     loop = asyncio.get_running_loop()
-    received = 0
+    content = response.content
+    taken = received = 0
     begin = loop.time()
     while True:
+        chunks: list[bytes] = []
         try:
             async with asyncio.timeout_at(begin + stall_s):
-                data = await response.content.readany()
+                while not chunks or content.total_bytes > taken:  # what is there already is not waited for
+                    data, more = await content.readchunk()
+                    if not data and not more:
+                        break
+                    chunks.append(data)
+                    taken += len(data)
+                    received += len(data)
         except TimeoutError:
             raise Stalled("the registry has stopped sending", transient=True) from None
         except (aiohttp.ClientError, OSError) as error:
-            raise broken(error) from error
-        if not data:
+            if not chunks:  # else what came is kept, and the next look finds the error again
+                raise broken(error) from error
+        if not chunks:
             return
-        received += len(data)
         if received >= _LEAST:
             received = 0
-        yield data
+        yield chunks
         if received == 0:  # the writing of what came does not count
             begin = loop.time()

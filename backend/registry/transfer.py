@@ -178,7 +178,7 @@ class Transfer:
             aclosing(pieces(response, self._pace.stall_s)) as body,
         ):
             async for data in body:
-                if len(data) > part.missing:
+                if sum(map(len, data)) > part.missing:
                     part.completed = begin - part.offset  # nothing of such an answer can be believed
                     raise RegistryError("the registry sent more bytes than it was asked for")
                 await in_thread(partial.write, part, data)

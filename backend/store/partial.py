@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _PART_LIMIT = 4096  # bytes of a part's file
 _READ = 1 << 18
+_BUFFERS = 512  # in one write; POSIX allows 1024 on Linux
 
 
 class _Document(msgspec.Struct):
@@ -121,14 +122,20 @@ class Partial:
         for part in self.parts:
             self.save(part)
 
-    def write(self, part: Part, data: bytes) -> None:
+    def write(self, part: Part, data: Sequence[bytes]) -> None:
         """The part's next bytes. They count as durable only after `save`."""
+        offset = part.offset + part.completed
         with disk_errors("write a download"):
-            rest, offset = memoryview(data), part.offset + part.completed
-            while rest:
-                written = os.pwrite(self._descriptor, rest, offset)
-                rest, offset = rest[written:], offset + written
-        part.completed += len(data)
+            for first in range(0, len(data), _BUFFERS):
+                buffers = data[first : first + _BUFFERS]
+                size = sum(map(len, buffers))
+                written = os.pwritev(self._descriptor, buffers, offset)
+                if written < size:  # a full disk says so when the rest is written
+                    rest = memoryview(b"".join(buffers))
+                    while written < size:
+                        written += os.pwrite(self._descriptor, rest[written:], offset + written)
+                offset += size
+                part.completed += size
 
     def save(self, part: Part) -> None:
         """Notes durably how far the part is; its bytes are durable first."""

@@ -161,7 +161,7 @@ async def test_a_full_disk_is_told_beforehand(
     assert fake.ranges(WEIGHTS) == []
 
 
-@pytest.mark.parametrize("call", ["pwrite", "fdatasync", "ftruncate"])
+@pytest.mark.parametrize("call", ["pwritev", "fdatasync", "ftruncate"])
 async def test_a_disk_that_fills_up_ends_the_pull_at_once(
     store: Store, transfers: Transfers, fake: FakeRegistry, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:

@@ -41,7 +41,7 @@ def part_file(store: Store, number: int) -> Path:
 def test_the_files_are_those_of_ollama(store: Store) -> None:
     with store.blobs.partial(DIGEST, len(DATA)) as partial:
         partial.start([150, 50])
-        partial.write(partial.parts[0], DATA[:10])
+        partial.write(partial.parts[0], [DATA[:10]])
         partial.save(partial.parts[0])
     assert names(store) == {"-partial", "-partial-0", "-partial-1"}
     assert part_file(store, 0).read_bytes() == b'{"N":0,"Offset":0,"Size":150,"Completed":10}'
@@ -54,15 +54,15 @@ def test_the_files_are_those_of_ollama(store: Store) -> None:
 def test_a_download_goes_on_where_it_was_saved(store: Store) -> None:
     with store.blobs.partial(DIGEST, len(DATA)) as partial:
         partial.start([150, 50])
-        partial.write(partial.parts[0], DATA[:10])
+        partial.write(partial.parts[0], [DATA[:10]])
         partial.save(partial.parts[0])
-        partial.write(partial.parts[0], DATA[10:20])
+        partial.write(partial.parts[0], [DATA[10:20]])
     with store.blobs.partial(DIGEST, len(DATA)) as partial:
         assert partial.load()
         assert (partial.completed, partial.contiguous) == (10, 10)
-        partial.write(partial.parts[0], DATA[10:150])
+        partial.write(partial.parts[0], [DATA[10:150]])
         assert partial.contiguous == 150
-        partial.write(partial.parts[1], DATA[150:])
+        partial.write(partial.parts[1], [DATA[150:]])
         digest = hashlib.sha256()
         partial.update(digest, 0, len(DATA))
         partial.commit(Digest(digest.hexdigest()))
