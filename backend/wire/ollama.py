@@ -94,17 +94,6 @@ class DebugInfo(Wire, kw_only=True):
     image_count: int = 0
 
 
-class Metrics(Wire, kw_only=True):
-    """Counts in tokens, durations in nanoseconds."""
-
-    total_duration: int = 0
-    load_duration: int = 0
-    prompt_eval_count: int = 0
-    prompt_eval_duration: int = 0
-    eval_count: int = 0
-    eval_duration: int = 0
-
-
 class GenerateResponse(Wire, kw_only=True):
     model: str
     created_at: str
