@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import time
 from contextlib import aclosing
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -78,7 +77,7 @@ async def chat(
                     continue
                 reason = "length" if piece["finish_reason"] == "length" else "stop"
                 end = done(reason, piece["timings"], lease, started_ns)
-                yield replace(end, tool_calls=piece["tool_calls"])
+                yield msgspec.structs.replace(end, tool_calls=piece["tool_calls"])
 
 
 def _messages(target: Target, request: ChatRequest) -> list[dict[str, Any]]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 import string
 from contextlib import aclosing
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import orjson
 
 from backend.inference.pieces import Done, Piece
@@ -47,7 +47,7 @@ async def as_calls(parts: AsyncGenerator[Part, None]) -> AsyncGenerator[Part, No
                 call = _read("".join(text))
                 if call is None and any(text):
                     yield Piece("".join(text))
-                yield part if call is None else replace(part, tool_calls=[call])
+                yield part if call is None else msgspec.structs.replace(part, tool_calls=[call])
             else:
                 yield part
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import aclosing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -79,7 +78,7 @@ async def generate(
                 end = done(reason, piece["timings"], lease, started_ns)
                 whole = prompt + "".join(text)
                 context = [] if request.raw else await completion.tokens(whole, lease, special=False)
-                yield replace(end, context=context)
+                yield msgspec.structs.replace(end, context=context)
 
 
 async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> tuple[str, tuple[str, str] | None]:

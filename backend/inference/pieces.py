@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import msgspec
 
-if TYPE_CHECKING:
-    from backend.wire.ollama import Logprob, ToolCall
+from backend.wire.ollama import Logprob, ToolCall
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """Something visible arrived, usually one token's text."""
 
     text: str = ""
     thinking: str = ""
-    logprobs: list[Logprob] = field(default_factory=list)
+    logprobs: list[Logprob] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """The end of a generation. Counts in tokens, durations in nanoseconds.
 
     `reason` is `stop`, `length`, `load` or `unload`. `prompt_tokens` counts cached ones too, so that it does not
@@ -33,12 +29,11 @@ class Done:
     prompt_ns: int = 0
     tokens: int = 0
     decode_ns: int = 0
-    context: list[int] = field(default_factory=list)
-    tool_calls: list[ToolCall] = field(default_factory=list)
+    context: list[int] = []
+    tool_calls: list[ToolCall] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(msgspec.Struct, frozen=True):
     """The prompt as the model would see it, for requests that only want to look at it."""
 
     prompt: str

@@ -24,6 +24,7 @@ class Reading:
     ) -> None:
         self._thinking = ThinkingParser(*tags, open_already=prompt.rstrip().endswith(tags[0])) if tags else None
         self._tools = ToolParser(tool_tag, tools) if tools else None
+        self._plain = self._thinking is None and self._tools is None
 
     @property
     def calls(self) -> list[ToolCall]:
@@ -32,6 +33,8 @@ class Reading:
 
     def feed(self, piece: Piece) -> Piece:
         """What is certain by now; the piece's log probabilities stay with it."""
+        if self._plain:
+            return piece
         thinking, text = self._thinking.feed(piece.text) if self._thinking else ("", piece.text)
         return Piece(self._tools.feed(text) if self._tools else text, thinking, piece.logprobs)
 

@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import re
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -129,7 +129,7 @@ async def chat(
             if rest.text or rest.thinking:
                 yield rest
             reason = "length" if piece["stop_type"] == "limit" else "stop"
-            yield replace(done(reason, piece["timings"], lease, started_ns), tool_calls=reading.calls)
+            yield msgspec.structs.replace(done(reason, piece["timings"], lease, started_ns), tool_calls=reading.calls)
 
 
 @dataclass(slots=True)

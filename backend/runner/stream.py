@@ -67,26 +67,29 @@ class RunnerClient:
         """The server-sent events of one generation. Closing the iterator hangs up, which stops the generation."""
         body = body | {"stream": True, "return_progress": True}
         async with _post(self._streams, path, body) as response:
-            rest = b""
-            while chunk := await self._read(response):
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    if line.startswith(b"data: ") and line != b"data: [DONE]":
-                        yield _checked(_parse(line[6:]))
-                    elif line.startswith(b"error: "):
-                        raise _refusal(500, line[7:])
-                if len(rest) > _EVENT_LIMIT:
-                    raise RunnerDied("the model runner sent an event without end")
-
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        """The next bytes, empty at the end. A silent runner is asked for its health; a dead one raises."""
-        while True:
+            watch = asyncio.create_task(self._watch(response.content), name="watch a stream")
             try:
-                async with asyncio.timeout(_SILENCE_S):
-                    return await response.content.readany()
-            except TimeoutError:
-                if not await self.healthy():
-                    raise RunnerDied("the model runner stopped answering") from None
+                rest = b""
+                while chunk := await response.content.readany():
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        if line.startswith(b"data: ") and line != b"data: [DONE]":
+                            yield _checked(_parse(line[6:]))
+                        elif line.startswith(b"error: "):
+                            raise _refusal(500, line[7:])
+                    if len(rest) > _EVENT_LIMIT:
+                        raise RunnerDied("the model runner sent an event without end")
+            finally:
+                watch.cancel()
+
+    async def _watch(self, content: aiohttp.StreamReader) -> None:
+        """Ask a silent runner for its health; the stream of one that does not answer raises. Costs tokens nothing."""
+        while True:
+            before = content.total_bytes
+            await asyncio.sleep(_SILENCE_S)
+            if content.total_bytes == before and not await self.healthy():
+                content.set_exception(RunnerDied("the model runner stopped answering"))
+                return
 
 
 def _session(key: str, connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
