@@ -55,6 +55,8 @@ def summary(model: StoredModel) -> ModelSummary:
     return ModelSummary(
         name=str(model.name),
         model=str(model.name),
+        remote_model=config.remote_model,
+        remote_host=config.remote_host,
         modified_at=rfc3339(model.modified_at, local=True),
         size=model.size,
         digest=model.digest,
@@ -186,6 +188,7 @@ def _commands(model: StoredModel) -> Iterator[Command]:
     config = model.config
     yield Command("from", str(model.weights))
     yield from (Command("adapter", str(path)) for path in model.adapters)
+    yield from (Command("draft", str(path)) for path in model.drafts)
     yield from (Command("from", str(path)) for path in model.projectors)
     texts = {
         "template": model.template,
