@@ -12,10 +12,23 @@ from pathlib import Path
 
 import msgspec
 
+from backend.conversion.lora import convert_adapter
 from backend.conversion.merge import merge
-from backend.conversion.order import Assignment, Failed, Finished, Order, Progressed, Quantize, Report
+from backend.conversion.order import (
+    Assignment,
+    ConvertAdapter,
+    ConvertModel,
+    Failed,
+    Finished,
+    Merge,
+    Order,
+    Progressed,
+    Quantize,
+    Report,
+)
 from backend.conversion.output import Output
 from backend.conversion.quantize import quantize
+from backend.conversion.safetensors import convert_model
 from backend.errors import BackendError
 
 _NICE = 10  # conversations come first
@@ -39,10 +52,15 @@ def main() -> None:
 
 
 def _carry_out(order: Order, output: Output) -> None:
-    if isinstance(order, Quantize):
-        quantize(Path(order.source), order.target, output)
-    else:
-        merge([Path(source) for source in order.sources], output)
+    match order:
+        case Quantize():
+            quantize(Path(order.source), order.target, output)
+        case Merge():
+            merge([Path(source) for source in order.sources], output)
+        case ConvertModel():
+            convert_model({name: Path(path) for name, path in order.files.items()}, output)
+        case ConvertAdapter():
+            convert_adapter(order, output)
 
 
 def _say(report: Report) -> None:

@@ -18,7 +18,23 @@ class Merge(Struct, frozen=True, tag=True):
     sources: list[str]  # paths
 
 
-Order = Quantize | Merge
+class ConvertModel(Struct, frozen=True, tag=True):
+    """A model of safetensors files: the paths of all its files by their names in its folder."""
+
+    files: dict[str, str]
+
+
+class ConvertAdapter(Struct, frozen=True, tag=True):
+    """A LoRA adapter of safetensors files, and what its base model says of itself."""
+
+    files: dict[str, str]
+    architecture: str
+    heads: int
+    kv_heads: int
+    head_length: int
+
+
+Order = Quantize | Merge | ConvertModel | ConvertAdapter
 
 
 class Assignment(Struct, frozen=True):

@@ -7,14 +7,14 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backend.gguf.tables import TENSOR_NUMBERS, TENSOR_TYPES
+from backend.gguf.tables import ARRAY, STRING, TENSOR_NUMBERS, TENSOR_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ALIGNMENT = 32  # bytes, the format's default
 _VERSION = 3
-_UINT32 = 4
+_UINT32, _INT32, _FLOAT32, _BOOL = 4, 5, 6, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,38 @@ def padding(size: int) -> bytes:
 
 
 def uint32(key: str, value: int) -> bytes:
-    """A metadata entry."""
+    """A metadata entry, as the functions below."""
     return _text(key) + struct.pack("<II", _UINT32, value)
 
 
+def float32(key: str, value: float) -> bytes:
+    return _text(key) + struct.pack("<If", _FLOAT32, value)
+
+
+def boolean(key: str, value: bool) -> bytes:
+    return _text(key) + struct.pack("<I?", _BOOL, value)
+
+
+def text(key: str, value: str) -> bytes:
+    return _text(key) + struct.pack("<I", STRING) + _text(value)
+
+
+def texts(key: str, values: Sequence[str]) -> bytes:
+    return _array(key, STRING, len(values)) + b"".join(_text(value) for value in values)
+
+
+def int32s(key: str, values: Sequence[int]) -> bytes:
+    return _array(key, _INT32, len(values)) + struct.pack(f"<{len(values)}i", *values)
+
+
+def float32s(key: str, values: Sequence[float]) -> bytes:
+    return _array(key, _FLOAT32, len(values)) + struct.pack(f"<{len(values)}f", *values)
+
+
+def _array(key: str, element: int, length: int) -> bytes:
+    return _text(key) + struct.pack("<IIQ", ARRAY, element, length)
+
+
 def _text(content: str) -> bytes:
-    data = content.encode()
+    data = content.encode("utf-8", "replace")
     return struct.pack("<Q", len(data)) + data

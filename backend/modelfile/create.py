@@ -63,7 +63,7 @@ def create(store: Store, request: CreateRequest) -> Generator[Progress, None, No
         _check_template(request.template)
     if not request.from_ and request.files is None:
         raise BadRequest("neither 'from' or 'files' was specified")
-    if len(adapters) > 1:
+    if len(adapters) > 1 and not any(file.endswith(".safetensors") for file in adapters):
         raise BadRequest("only one adapter is currently supported")
     info = parse_info(request.info)
     if request.remote_host:
@@ -87,7 +87,7 @@ def _steps(store: Store, plan: _Plan) -> Generator[Progress, None, None]:
         else:
             yield from _add_files(build, plan.files)
             parameters = _detect_template(build)
-        for digest in (yield from read_files(build, plan.adapters)):
+        for digest in (yield from read_files(build, plan.adapters, adapter=True)):
             build.add_adapter(digest)
         for digest in (yield from read_files(build, plan.drafts)):
             build.set_draft(digest)

@@ -7,10 +7,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from backend import gguf as gguf_files
-from backend.conversion.order import Merge
+from backend.conversion.order import ConvertAdapter, ConvertModel, Merge
 from backend.errors import BadRequest, InvalidDigest
 from backend.modelfile.quantize import progress
 from backend.store import Digest
+from backend.store.manifest import MODEL
 from backend.wire.ollama import Progress
 
 if TYPE_CHECKING:
@@ -33,16 +34,32 @@ def digests(files: Mapping[str, str]) -> dict[str, Digest]:
     return {file: Digest.parse(digest) for file, digest in files.items()}
 
 
-def read_files(build: Build, files: Mapping[str, Digest]) -> Generator[Progress, None, list[Digest]]:
-    """The GGUF files that the uploads are: each file itself, and each split set merged into one.
+def read_files(
+    build: Build, files: Mapping[str, Digest], *, adapter: bool = False
+) -> Generator[Progress, None, list[Digest]]:
+    """The GGUF files that the uploads are: each itself, a split set merged, a set of safetensors files converted.
 
-    Raises `BadRequest` for files of another kind and for sets that are not whole, and as `Build.convert` does.
+    `adapter` tells that they are for the model that the build has so far. Raises `BadRequest` for files of another
+    kind and for sets that are not whole, and as `Build.convert` does.
     """
+    for digest in files.values():
+        build.hold(digest)
+    if any(_is_safetensors(build.path(digest), file) for file, digest in files.items()):
+        paths = {file: str(build.path(digest)) for file, digest in files.items()}
+        order = _adapter_order(build, paths) if adapter else ConvertModel(paths)
+        status = f"converting {'adapter' if adapter else 'model'}"
+        yield Progress(status=status)
+        digest = yield from progress(build.convert(order), status)
+        yield Progress(status="verifying conversion")
+        return [digest]
+    return (yield from _read_ggufs(build, files))
+
+
+def _read_ggufs(build: Build, files: Mapping[str, Digest]) -> Generator[Progress, None, list[Digest]]:
     found: list[Digest] = []
     sets: dict[str, dict[str, Digest]] = {}
     for file, digest in files.items():
         yield Progress(status="parsing GGUF")
-        build.hold(digest)
         _expect_gguf(build.path(digest), file)
         match = _PART.fullmatch(file)
         if match is None or int(match["count"]) == 1:
@@ -53,6 +70,19 @@ def read_files(build: Build, files: Mapping[str, Digest]) -> Generator[Progress,
         paths = [str(build.path(digest)) for digest in _in_order(name, parts)]
         found.append((yield from progress(build.convert(Merge(paths)), "merging GGUF files")))
     return found
+
+
+def _adapter_order(build: Build, paths: dict[str, str]) -> ConvertAdapter:
+    weights = build.layers(MODEL)
+    if not weights:
+        raise BadRequest("the adapter has no model to go with")
+    base = gguf_files.read(build.path(weights[-1].digest))
+    return ConvertAdapter(paths, base.architecture, base.head_count, base.head_count_kv, base.key_length)
+
+
+def _is_safetensors(path: Path, file: str) -> bool:
+    kind = gguf_files.kind(path)
+    return kind == "safetensors" or (kind == "unknown" and file.endswith(".safetensors"))
 
 
 def _in_order(name: str, parts: Mapping[str, Digest]) -> Sequence[Digest]:
@@ -78,11 +108,6 @@ def _is_clean(file: str) -> bool:
 def _expect_gguf(path: Path, file: str) -> None:
     """Tells a file that is no GGUF apart, as far as its first bytes and its name do."""
     kind = gguf_files.kind(path)
-    if kind == "safetensors" or (kind == "unknown" and file.endswith(".safetensors")):
-        raise BadRequest(
-            "safetensors models are not supported by this version; convert the model to GGUF with llama.cpp's "
-            "convert_hf_to_gguf.py and create it from the result"
-        )
     if kind == "ggml":
         raise BadRequest("models in GGML formats older than GGUF are not supported by this version; use a GGUF file")
     if kind != "gguf":

@@ -206,8 +206,8 @@ def test_refusals(store: Store, fields: dict[str, Any], message: str) -> None:
     [
         (b"hello", "m.gguf", "supplied file was not in GGUF format"),
         (b"hello", "m.bin", "unknown type"),
-        (b"\x02\0\0\0\0\0\0\0{}", "m.bin", "safetensors models are not supported"),
-        (b"hello", "m.safetensors", "safetensors models are not supported"),
+        (b"\x02\0\0\0\0\0\0\0{}", "m.bin", "config.json is missing"),
+        (b"hello", "m.safetensors", "config.json is missing"),
         (b"tjgg\x03\0\0\0", "m.bin", "older than GGUF are not supported"),
         (gguf_bytes({"split.count": 3}), "m.gguf", "one of 3 of a split GGUF set"),
         (PROJECTOR_GGUF, "m.gguf", "the files hold no model"),
