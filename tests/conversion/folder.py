@@ -10,7 +10,7 @@ import numpy as np
 import safetensors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
@@ -77,15 +77,26 @@ def save(path: Path, tensors: Mapping[str, Array], kind: str = "F16") -> Path:
     return path
 
 
-def tokenizer(tokens: Iterable[str], merges: Iterable[str], special: Iterable[str], cut: object) -> dict[str, Any]:
-    """A `tokenizer.json` of the kind that joins bytes."""
+def tokenizer(
+    tokens: Iterable[str],
+    merges: Iterable[str],
+    special: Collection[str],
+    cut: object,
+    *,
+    plain: Collection[str] = (),
+    absent: Collection[str] = (),
+) -> dict[str, Any]:
+    """A `tokenizer.json` of the kind that joins bytes. `special` and `plain` tokens are added to the vocabulary."""
     ids = {token: number for number, token in enumerate(tokens)}
-    added = [{"id": ids[token], "content": token, "special": True} for token in special]
-    model = {"type": "BPE", "vocab": {token: ids[token] for token in ids if token not in set(special)}}
+    apart = {*special, *plain, *absent}
+    vocabulary = {token: number for token, number in ids.items() if token not in apart}
+    added = [
+        {"id": ids[token], "content": token, "special": kind is special} for kind in (special, plain) for token in kind
+    ]
     return {
         "added_tokens": added,
         "pre_tokenizer": cut,
-        "model": {**model, "merges": [merge.split(" ") for merge in merges]},
+        "model": {"type": "BPE", "vocab": vocabulary, "merges": [merge.split(" ") for merge in merges]},
     }
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from backend.client import Client
 
 _ARCHITECTURES = {"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM"}
-_CONTROL = 3
+_CONTROL, _USER_DEFINED, _UNUSED = 3, 4, 5  # token types of llama.h
 
 
 def widen(source: Path, target: Path) -> Path:
@@ -61,7 +61,10 @@ def write_folder(wide: Path, folder: Path) -> None:
     save(folder / "model-1.safetensors", matrices, "F16")
     save(folder / "model-2.safetensors", vectors, "F32")
     tokens, types = said["tokenizer.ggml.tokens"], said["tokenizer.ggml.token_type"]
-    special = [token for token, kind in zip(tokens, types, strict=True) if kind == _CONTROL]
+    special, plain, absent = (
+        [token for token, kind in zip(tokens, types, strict=True) if kind == wanted]
+        for wanted in (_CONTROL, _USER_DEFINED, _UNUSED)
+    )
     cut = QWEN2 if said["tokenizer.ggml.pre"] == "qwen2" else SMOLLM
     roles = {"bos": "bos", "eos": "eos", "unk": "unknown", "pad": "padding"}
     known = {role: said.get(f"tokenizer.ggml.{key}_token_id") for role, key in roles.items()}
@@ -78,7 +81,7 @@ def write_folder(wide: Path, folder: Path) -> None:
             "rms_norm_eps": said[f"{name}.attention.layer_norm_rms_epsilon"],
             "rope_theta": said[f"{name}.rope.freq_base"],
         },
-        tokenizer=tokenizer(tokens, said["tokenizer.ggml.merges"], special, cut),
+        tokenizer=tokenizer(tokens, said["tokenizer.ggml.merges"], special, cut, plain=plain, absent=absent),
         tokenizer_config={
             **{f"{role}_token": tokens[number] for role, number in known.items() if number is not None},
             "add_bos_token": said.get("tokenizer.ggml.add_bos_token", False),
