@@ -1,0 +1,91 @@
+"""Safetensors models through a real daemon, loaded by the real engine (the specification's section F.3)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import gguf
+import pytest
+
+from backend.store import ModelName, Store
+from backend.wire.ollama import CreateRequest
+from tests.conversion.folder import QWEN2, SMOLLM, files_in, save, stored_name, tokenizer, write_json
+from tests.conversion.weights import HEADS, HIDDEN, KV_HEADS, WIDTH, tensors
+from tests.e2e.daemon import add_model
+from tests.e2e.wide import answer, fields, widen, write_folder
+from tests.models import qwen, smollm2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from backend.client import Client
+    from backend.settings import Settings
+
+pytestmark = pytest.mark.real
+
+# Of the original's metadata, what no document of a folder tells.
+_UNTOLD = ("general.", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.add_space_prefix")
+
+
+async def create(client: Client, name: str, folder: Path, **more: Any) -> list[str]:
+    digests = {}
+    for file, path in files_in(folder).items():
+        with path.open("rb") as opened:
+            digests[file] = "sha256:" + hashlib.file_digest(opened, "sha256").hexdigest()
+        if not await client.has_blob(digests[file]):
+            await client.upload_blob(digests[file], path)
+    return [step.status async for step in client.create(CreateRequest(model=name, files=digests, **more))]
+
+
+@pytest.mark.parametrize(("architecture", "cut"), [("llama", SMOLLM), ("qwen2", QWEN2)])
+async def test_the_engine_loads_a_tiny_model(real: Client, tmp_path: Path, architecture: str, cut: object) -> None:
+    weights = tensors(layers=2)
+    save(tmp_path / "model.safetensors", {stored_name(name): values for name, values in weights.items()})
+    tokens = ["<s>", "</s>", *(chr(code) for code in range(33, 127)), "Ġ", "Ċ"]
+    write_json(
+        tmp_path,
+        config={
+            "architectures": [f"{architecture.capitalize()}ForCausalLM"],
+            "hidden_size": WIDTH,
+            "intermediate_size": HIDDEN,
+            "num_attention_heads": HEADS,
+            "num_key_value_heads": KV_HEADS,
+            "num_hidden_layers": 2,
+            "max_position_embeddings": 512,
+        },
+        tokenizer=tokenizer(tokens, [], ["<s>", "</s>"], cut),
+        tokenizer_config={"bos_token": "<s>", "eos_token": "</s>"},
+    )
+    assert (await create(real, "tiny", tmp_path, quantize="Q8_0"))[-1] == "success"
+    shown = await real.show("tiny")
+    assert (shown.details.family, shown.details.quantization_level) == (architecture, "Q8_0")
+    assert isinstance(await answer(real, "tiny"), str)
+    await real.delete("tiny")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("weights", [smollm2, qwen])
+async def test_the_way_to_safetensors_and_back_changes_nothing(
+    real: Client, real_backend: Settings, tmp_path: Path, weights: Callable[[], Path]
+) -> None:
+    wide = widen(weights(), tmp_path / "wide.gguf")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write_folder(wide, folder)
+    await add_model(real, "wide", wide)
+    await create(real, "back", folder)
+    back = Store(real_backend.models).get(ModelName("back")).weights
+    before, after = ({tensor.name: tensor for tensor in gguf.GGUFReader(path).tensors} for path in (wide, back))
+    assert after.keys() == before.keys()
+    for name, tensor in after.items():
+        assert tensor.tensor_type == before[name].tensor_type
+        assert tensor.data.tobytes() == before[name].data.tobytes()
+    said, original = fields(back), fields(wide)
+    told = [key for key in original if not key.startswith(_UNTOLD)]
+    assert {key: said.get(key) for key in told} == {key: original[key] for key in told}
+    assert await answer(real, "back") == await answer(real, "wide")
+    await real.delete("wide")
+    await real.delete("back")
