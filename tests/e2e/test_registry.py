@@ -51,7 +51,7 @@ async def test_a_real_registry_takes_and_gives_a_model(tmp_path: Path) -> None:
             assert [path for path in store.blobs.folder.iterdir() if path.is_file()] == []
             pulled = await statuses(client, "pull", name)
         assert pulled == ["pulling manifest", "verifying sha256 digest", "writing manifest", "success"]
-            served = await asyncio.to_thread(_get, f"{url}/v2/library/large/manifests/v1")
+        served = await asyncio.to_thread(_get, f"{url}/v2/library/large/manifests/v1")
         assert store.manifest_bytes(model) == before == served
         with store.blobs.path(digest).open("rb") as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == digest.hex
