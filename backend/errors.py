@@ -81,6 +81,10 @@ class QueueFull(BackendError):
     status = 503
 
 
+class ConversionFailed(BackendError):
+    """A model's files could not be quantised, merged or converted to GGUF; says why."""
+
+
 class LoadFailed(BackendError):
     """The engine could not load the model; the message carries the engine's own words."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from backend.gguf.tables import FILE_TYPES
@@ -34,6 +34,7 @@ class Tensor:
 class GGUF:
     """`metadata` keeps the file's order. `data_offset` is where the tensors' bytes begin.
 
+    `spans` tells where in the file each entry of the metadata begins, with its key, and where it ends.
     Figures that the file does not state are 0, texts empty. Values of a wrong type count as not stated.
     """
 
@@ -42,6 +43,7 @@ class GGUF:
     tensors: tuple[Tensor, ...]
     data_offset: int
     parameter_count: int
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def get_int(self, key: str) -> int:
         """An integer of the metadata; of an array (figures per layer) the greatest."""

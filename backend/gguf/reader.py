@@ -67,11 +67,14 @@ class _Reader:
         tensor_count = self._count("tensors", _TENSORS, _TENSOR_BYTES)
         key_count = self._count("metadata keys", _KEYS, _KEY_BYTES)
         metadata: dict[str, Value] = {}
+        spans: dict[str, tuple[int, int]] = {}
         for _ in range(key_count):
+            start = source.position
             key = self._text()
             if key in metadata:
                 raise BadGGUF(f"the metadata key {key[:80]!r} appears twice")
             metadata[key] = self._value()
+            spans[key] = start, source.position
         alignment = _alignment(metadata)
         table = [self._tensor(alignment) for _ in range(tensor_count)]
         data_offset = -(-source.position // alignment) * alignment
@@ -80,7 +83,7 @@ class _Reader:
         )
         _check_places(tensors, source.size)
         count = sum(math.prod(tensor.shape) for tensor in tensors)
-        return GGUF(version, metadata, tensors, data_offset, count)
+        return GGUF(version, metadata, tensors, data_offset, count, spans)
 
     def _version(self) -> int:
         if self._source.size < 8 or self._source.take(4) != b"GGUF":

@@ -69,6 +69,8 @@ TENSOR_TYPES = {
     42: TensorType("Q2_0", 64, 18),
 }
 
+TENSOR_NUMBERS = {kind.name: number for number, kind in TENSOR_TYPES.items()}
+
 # `general.file_type`. 0 (all F32) is left out: Ollama reads it as unknown (specification, section D).
 FILE_TYPES = {
     1: "F16",

@@ -11,7 +11,7 @@ from aiohttp import web
 from backend.errors import BadRequest, InvalidName, ModelNotFound, NotFound, StoreError
 from backend.http.body import decode
 from backend.http.reply import LineStream, json_reply
-from backend.modelfile.create import create
+from backend.modelfile.create import create, is_remote
 from backend.modelfile.describe import show, summary
 from backend.registry.pull import pull
 from backend.registry.push import push
@@ -123,7 +123,7 @@ class Models:
         self, body: CreateRequest, steps: Generator[Progress, None, None]
     ) -> AsyncGenerator[Progress, None]:
         """A base that is missing is pulled first (section F.3)."""
-        base = _parse_base(body.from_) if body.from_ else None
+        base = _parse_base(body.from_) if body.from_ and not is_remote(body) else None
         if base is not None and not await asyncio.to_thread(self._has, base):
             async with aclosing(pull(self._store, self._transfers, base)) as pulling:
                 async for progress in pulling:

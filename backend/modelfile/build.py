@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backend import gguf as gguf_files
+from backend.conversion.process import convert
 from backend.errors import BadRequest
 from backend.store import Config, Digest, Layer, Manifest
-from backend.store.manifest import ADAPTER, CONFIG, JSON, MODEL, PROJECTOR, TENSOR
+from backend.store.manifest import ADAPTER, CONFIG, DRAFT, JSON, MODEL, PROJECTOR, TENSOR, Draft
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
     from types import TracebackType
 
+    from backend.conversion.order import Order, Progressed
     from backend.gguf import GGUF
     from backend.store import ModelName, Store, StoredModel
 
@@ -29,6 +32,7 @@ class Build:
         self._store = store
         self._layers: list[Layer] = []
         self._new: set[Digest] = set()
+        self._made: set[Digest] = set()  # by conversions
         self._statuses: dict[Digest, str] = {}
         self._held = ExitStack()
 
@@ -39,6 +43,7 @@ class Build:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._held.close()
+        self._store.remove_unused(self._made)  # what was only a step on the way
 
     def inherit(self, model: StoredModel) -> None:
         """Starts from another model.
@@ -53,10 +58,19 @@ class Build:
         self._held.enter_context(self._store.blobs.hold(*model.manifest.digests))
         self._layers += [Layer(layer.media_type, layer.digest, layer.size, str(model.name)) for layer in layers]
 
-    def add_file(self, digest: Digest) -> None:
-        """Adds an uploaded GGUF as what it says it is: the model, a projector or an adapter.
+    def convert(self, order: Order) -> Generator[Progressed, None, Digest]:
+        """Makes a new file of files in the store (`backend.conversion`) and returns its digest.
 
-        Raises `BadRequest` if it was not uploaded, is split, or is a second model; `BadGGUF` if it is damaged.
+        It goes with the build if no model mentions it then. Closing the generator ends the conversion. Raises
+        `ConversionFailed` and `StoreError`.
+        """
+        return (yield from convert(order, self._store.blobs, self._hold_converted))
+
+    def add_file(self, digest: Digest) -> None:
+        """Adds a GGUF of the store as what it says it is: the model, a projector or an adapter.
+
+        Raises `BadRequest` if it was not uploaded, is one of a split set, or is a second model; `BadGGUF` if it is
+        damaged.
         """
         self._add(digest)
         if len(self.layers(MODEL)) > 1:
@@ -66,6 +80,37 @@ class Build:
         """Adds an uploaded LoRA adapter. Raises as `add_file` does, and `BadRequest` for any other GGUF."""
         if self._add(digest) != ADAPTER:
             raise BadRequest("the adapter is not a LoRA adapter in GGUF format")
+
+    def set_draft(self, digest: Digest) -> None:
+        """Makes a GGUF of the store the draft model, instead of one that there is. Raises as `add_file` does."""
+        size = self.hold(digest)
+        gguf = _read_whole(self.path(digest))
+        if _media_type(gguf) != MODEL:
+            raise BadRequest("the draft is not a model in GGUF format")
+        self.remove(DRAFT)
+        self._layers.append(Layer(DRAFT, digest, size))
+        draft = Draft(model_format="gguf", architecture=gguf.architecture)
+        self.config = msgspec.structs.replace(self.config, draft=draft)
+
+    def replace(self, layer: Layer, digest: Digest) -> None:
+        """Puts a converted GGUF in the place of the one that it was made of. Raises `BadGGUF` if it is damaged."""
+        size = self.hold(digest)
+        gguf = _read_whole(self.path(digest))
+        self._layers[self._layers.index(layer)] = Layer(layer.media_type, digest, size)
+        if layer.media_type == MODEL:
+            self._describe(gguf)
+
+    def hold(self, digest: Digest) -> int:
+        """Keeps a blob until the build ends; returns its size in bytes. Raises `BadRequest` if it is missing."""
+        self._held.enter_context(self._store.blobs.hold(digest))
+        size = self._store.blobs.size(digest)
+        if size is None:
+            raise BadRequest(f'blob "{digest}" not found; upload it with POST /api/blobs/{digest} first')
+        return size
+
+    def path(self, digest: Digest) -> Path:
+        """Where the blob lies."""
+        return self._store.blobs.path(digest)
 
     def layers(self, *media_types: str) -> list[Layer]:
         """The layers of these types so far."""
@@ -98,27 +143,32 @@ class Build:
             return self._store.write(name, manifest)
 
     def _add(self, digest: Digest) -> str:
-        size = self._hold(digest)
-        gguf = gguf_files.read(self._store.blobs.path(digest))
-        if gguf.get_int("split.count") > 1:
-            raise BadRequest(
-                "split GGUF files are not supported by this version; join them with llama-gguf-split --merge first"
-            )
+        size = self.hold(digest)
+        gguf = _read_whole(self.path(digest))
         media_type = _media_type(gguf)
         if media_type == MODEL:
-            self.chat_template = gguf.chat_template
-            self.config = msgspec.structs.replace(
-                self.config,
-                model_format="gguf",
-                model_family=gguf.architecture,
-                model_type=gguf.parameter_size,
-                file_type=gguf.file_type,
-            )
+            self._describe(gguf)
         families = self.config.model_families or ()
         if gguf.architecture and gguf.architecture not in families:
             self.config = msgspec.structs.replace(self.config, model_families=(*families, gguf.architecture))
         self._layers.append(Layer(media_type, digest, size))
         return media_type
+
+    def _describe(self, gguf: GGUF) -> None:
+        self.chat_template = gguf.chat_template
+        self.config = msgspec.structs.replace(
+            self.config,
+            model_format="gguf",
+            model_family=gguf.architecture,
+            model_type=gguf.parameter_size,
+            file_type=gguf.file_type,
+        )
+
+    def _hold_converted(self, digest: Digest) -> None:
+        self._held.enter_context(self._store.blobs.hold(digest))
+        self._new.add(digest)
+        if self._store.blobs.size(digest) is None:
+            self._made.add(digest)
 
     def _put(self, media_type: str, data: bytes) -> Layer:
         digest = Digest.of(data)
@@ -128,13 +178,15 @@ class Build:
             self._new.add(digest)
         return Layer(media_type, digest, len(data))
 
-    def _hold(self, digest: Digest) -> int:
-        """Keeps an existing blob; returns its size in bytes."""
-        self._held.enter_context(self._store.blobs.hold(digest))
-        size = self._store.blobs.size(digest)
-        if size is None:
-            raise BadRequest(f'blob "{digest}" not found; upload it with POST /api/blobs/{digest} first')
-        return size
+
+def _read_whole(path: Path) -> GGUF:
+    gguf = gguf_files.read(path)
+    if gguf.get_int("split.count") > 1:
+        raise BadRequest(
+            f"the file is one of {gguf.get_int('split.count')} of a split GGUF set; give all of them, under names like "
+            "model-00001-of-00003.gguf"
+        )
+    return gguf
 
 
 def _media_type(gguf: GGUF) -> str:

@@ -3,45 +3,60 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from backend import gguf as gguf_files
-from backend.errors import BadGGUF, BadRequest, BadTemplate, InvalidDigest, ModelNotFound
+from backend.errors import BadRequest, BadTemplate, ModelNotFound
 from backend.modelfile.build import Build
-from backend.store import Digest, ModelName
-from backend.store.manifest import LICENSE, MESSAGES, MODEL, PARAMS, PROMPT, SYSTEM, TEMPLATE, go_json
+from backend.modelfile.info import Info, parse_info
+from backend.modelfile.overlay import lay_over
+from backend.modelfile.quantize import parse_type, quantize
+from backend.modelfile.remote import remote_url
+from backend.modelfile.uploads import digests, read_files
+from backend.store import ModelName
+from backend.store.manifest import DRAFT, MODEL, PARAMS, TEMPLATE, go_json
 from backend.template.known import detect
 from backend.template.template import read
-from backend.wire.ollama import CreateRequest, Message, Progress
+from backend.wire.ollama import CreateRequest, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
-    from pathlib import Path
 
-    from backend.store import Store, StoredModel
+    from backend.store import Digest, Store, StoredModel
 
 # https://semver.org, shortened: `0.14.0`, `v1.2`, `1.0.0-rc1`.
 _VERSION = re.compile(r"v?\d{1,9}(\.\d{1,9}){0,2}(-[0-9A-Za-z.-]{1,80})?(\+[0-9A-Za-z.-]{1,80})?", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A request that was checked."""
+
+    request: CreateRequest
+    name: ModelName
+    files: Mapping[str, Digest]
+    adapters: Mapping[str, Digest]
+    drafts: Mapping[str, Digest]
+    quantize: str  # a key of `mixture.TARGETS`, or empty
+    draft_quantize: str
+    info: Info
+
+
 def create(store: Store, request: CreateRequest) -> Generator[Progress, None, None]:
     """Checks the request at once, then makes the model as the generator is driven (blocking; drive it in a thread).
 
-    The manifest is the last thing written: whatever is raised before leaves the store's models as they were.
-    Raises `BadRequest` and its kin in the words of section F.3, `ModelNotFound` for a missing `from`, `BadGGUF`
-    and `StoreError`.
+    The manifest is the last thing written: whatever is raised before, and closing the generator, leaves the store's
+    models as they were. Each step takes at most about a second. Raises `BadRequest` and its kin in the words of
+    section F.3, `ModelNotFound` for a missing `from`, `BadGGUF`, `ConversionFailed` and `StoreError`.
     """
-    files = _digests(request.files or {})
-    adapters = _digests(request.adapters)
+    files, adapters, drafts = (digests(given or {}) for given in (request.files, request.adapters, request.draft_files))
+    if request.draft_quantize and not drafts:
+        raise BadRequest("--draft-quantize requires a DRAFT model")
     name = ModelName.parse_plain(request.model or request.name)
-    if request.quantize:
-        raise BadRequest(
-            "quantizing is not supported by this version; quantize the file with llama-quantize and create the model "
-            "from the result"
-        )
+    quantized = parse_type(request.quantize or request.quantization)
+    draft_quantized = parse_type(request.draft_quantize)
     if request.requires and not _VERSION.fullmatch(request.requires):
         raise BadRequest("requires must be a valid semver (e.g. 0.14.0)")
     if request.template:
@@ -50,16 +65,19 @@ def create(store: Store, request: CreateRequest) -> Generator[Progress, None, No
         raise BadRequest("neither 'from' or 'files' was specified")
     if len(adapters) > 1:
         raise BadRequest("only one adapter is currently supported")
-    return _steps(store, request, name, files, adapters)
+    info = parse_info(request.info)
+    if request.remote_host:
+        return _remote(store, request, name, info)
+    return _steps(store, _Plan(request, name, files, adapters, drafts, quantized, draft_quantized, info))
 
 
-def _steps(
-    store: Store,
-    request: CreateRequest,
-    name: ModelName,
-    files: Mapping[str, Digest],
-    adapters: Mapping[str, Digest],
-) -> Generator[Progress, None, None]:
+def is_remote(request: CreateRequest) -> bool:
+    """Whether `from` is the name of a model on another host, which is not to be pulled."""
+    return bool(request.remote_host)
+
+
+def _steps(store: Store, plan: _Plan) -> Generator[Progress, None, None]:
+    request = plan.request
     parameters: dict[str, Any] = {}
     with Build(store) as build:
         if request.from_:
@@ -67,17 +85,39 @@ def _steps(
             build.inherit(base)
             parameters = base.params
         else:
-            yield from _add_files(store, build, files)
+            yield from _add_files(build, plan.files)
             parameters = _detect_template(build)
-        for file, digest in adapters.items():
-            yield Progress(status="parsing GGUF")
-            _expect_gguf(store.blobs.path(digest), file)
+        for digest in (yield from read_files(build, plan.adapters)):
             build.add_adapter(digest)
-        _lay_over(build, request, parameters)
-        for status in build.statuses():
-            yield Progress(status=status)
-        yield Progress(status="writing manifest")
-        build.write(name)
+        for digest in (yield from read_files(build, plan.drafts)):
+            build.set_draft(digest)
+        if plan.quantize:
+            yield from quantize(build, MODEL, plan.quantize)
+        if plan.draft_quantize:
+            yield from quantize(build, DRAFT, plan.draft_quantize)
+        lay_over(build, request, parameters)
+        build.config = plan.info.over(build.config)
+        yield from _finish(build, plan.name)
+
+
+def _remote(store: Store, request: CreateRequest, name: ModelName, info: Info) -> Generator[Progress, None, None]:
+    """A model that is a name of one on another host: settings without weights."""
+    ModelName.parse_plain(request.from_)
+    host = remote_url(request.remote_host)
+    if request.draft_files:
+        raise BadRequest("DRAFT cannot be used with remote models")
+    with Build(store) as build:
+        lay_over(build, request, {})
+        config = msgspec.structs.replace(build.config, remote_host=host, remote_model=request.from_)
+        build.config = info.over(config)
+        yield from _finish(build, name)
+
+
+def _finish(build: Build, name: ModelName) -> Iterator[Progress]:
+    for status in build.statuses():
+        yield Progress(status=status)
+    yield Progress(status="writing manifest")
+    build.write(name)
     yield Progress(status="success")
 
 
@@ -88,21 +128,6 @@ def _check_template(text: str) -> None:
         raise BadRequest(f"template error: {error.message}") from None
 
 
-def _digests(files: Mapping[str, str]) -> dict[str, Digest]:
-    for file in files:
-        if "\0" in file or "\\" in file or not _is_clean(file):
-            raise BadRequest("file path must be relative")
-    if not all(files.values()):
-        raise InvalidDigest("invalid digest format")
-    return {file: Digest.parse(digest) for file, digest in files.items()}
-
-
-def _is_clean(file: str) -> bool:
-    """Whether the name is relative and in its shortest form: nothing in it leads out of its folder."""
-    path = PurePosixPath(file)
-    return str(path) == file != "." and not path.is_absolute() and ".." not in path.parts
-
-
 def _base(store: Store, given: str) -> StoredModel:
     try:
         return store.get(ModelName.parse_plain(given))
@@ -110,12 +135,10 @@ def _base(store: Store, given: str) -> StoredModel:
         raise ModelNotFound(f"model '{given}' not found; pull it first") from None
 
 
-def _add_files(store: Store, build: Build, files: Mapping[str, Digest]) -> Iterator[Progress]:
+def _add_files(build: Build, files: Mapping[str, Digest]) -> Iterator[Progress]:
     if not files:
         raise BadRequest("unknown type")
-    for file, digest in files.items():
-        yield Progress(status="parsing GGUF")
-        _expect_gguf(store.blobs.path(digest), file)
+    for digest in (yield from read_files(build, files)):
         build.add_file(digest)
     if not build.layers(MODEL):
         raise BadRequest("the files hold no model, only what goes with one; add the model's GGUF file or use 'from'")
@@ -129,56 +152,3 @@ def _detect_template(build: Build) -> dict[str, Any]:
     build.append(TEMPLATE, found.template.encode(), status=f"using autodetected template {found.name}")
     build.append(PARAMS, go_json(dict(sorted(found.parameters.items()))))
     return dict(found.parameters)
-
-
-def _expect_gguf(path: Path, file: str) -> None:
-    """Tells a file that is no GGUF apart, as far as its first bytes and its name do."""
-    try:
-        kind = gguf_files.kind(path)
-    except BadGGUF:  # missing: the build says so in better words
-        return
-    if kind == "safetensors" or (kind == "unknown" and file.endswith(".safetensors")):
-        raise BadRequest(
-            "safetensors models are not supported by this version; convert the model to GGUF with llama.cpp's "
-            "convert_hf_to_gguf.py and create it from the result"
-        )
-    if kind == "ggml":
-        raise BadRequest("models in GGML formats older than GGUF are not supported by this version; use a GGUF file")
-    if kind != "gguf":
-        raise BadRequest("supplied file was not in GGUF format" if file.endswith(".gguf") else "unknown type")
-
-
-def _lay_over(build: Build, request: CreateRequest, parameters: dict[str, Any]) -> None:
-    """Template, system and messages replace, licenses accumulate, the request's parameters go over the base's.
-
-    What the request leaves empty stays as the base has it.
-    """
-    if request.template:
-        build.remove(TEMPLATE, PROMPT)
-        build.append(TEMPLATE, request.template.encode())
-    if request.system:
-        build.remove(SYSTEM)
-        build.append(SYSTEM, request.system.encode())
-    for text in [request.license] if isinstance(request.license, str) else request.license:
-        if text:
-            build.append(LICENSE, text.encode())
-    if request.parameters:
-        merged = {**parameters, **request.parameters}
-        build.remove(PARAMS)
-        build.append(PARAMS, go_json({name: _listed(name, merged[name]) for name in sorted(merged)}))
-    if request.messages:
-        build.remove(MESSAGES)
-        build.append(MESSAGES, go_json([_message(message) for message in request.messages]))
-    given = {"renderer": request.renderer, "parser": request.parser, "requires": request.requires}
-    build.config = msgspec.structs.replace(build.config, **{name: text for name, text in given.items() if text})
-
-
-def _listed(name: str, value: object) -> object:
-    """A single stop text as the list that the option is: nobody could run the model otherwise (section A.6)."""
-    return [value] if name == "stop" and isinstance(value, str) else value
-
-
-def _message(message: Message) -> dict[str, Any]:
-    """On disk `content` is always there, even if it is empty."""
-    fields = msgspec.to_builtins(message)
-    return {"role": message.role, "content": message.content, **fields}

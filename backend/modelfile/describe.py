@@ -55,6 +55,8 @@ def summary(model: StoredModel) -> ModelSummary:
     return ModelSummary(
         name=str(model.name),
         model=str(model.name),
+        remote_model=config.remote_model,
+        remote_host=config.remote_host,
         modified_at=rfc3339(model.modified_at, local=True),
         size=model.size,
         digest=model.digest,
@@ -73,6 +75,8 @@ def show(model: StoredModel, *, verbose: bool = False, go_template: bool | None 
 
     Raises `StoreError` if a blob is missing and `BadGGUF` if the weights cannot be read.
     """
+    if model.config.remote_host:
+        return _show_remote(model)
     gguf = gguf_files.read(model.weights, arrays=True) if verbose else model.gguf
     projectors = model.projectors
     return ShowResponse(
@@ -91,6 +95,32 @@ def show(model: StoredModel, *, verbose: bool = False, go_template: bool | None 
         capabilities=capabilities(model, gguf, go_template=go_template),
         modified_at=rfc3339(model.modified_at, local=True),
         requires=model.config.requires,
+    )
+
+
+def _show_remote(model: StoredModel) -> ShowResponse:
+    """Of a model on another host only the settings are known, and what `info` said when it was made (section F.3)."""
+    config = model.config
+    figures = {
+        "general.architecture": config.model_family,
+        "general.basename": config.base_name,
+        f"{config.model_family}.context_length": config.context_length,
+        f"{config.model_family}.embedding_length": config.embedding_length,
+    }
+    return ShowResponse(
+        license="\n".join(model.licenses),
+        modelfile=_modelfile(model),
+        parameters=_parameters(model.params),
+        template=model.template,
+        system=model.system,
+        details=_details(model, ""),
+        messages=msgspec.convert(model.messages, list[Message]),
+        remote_model=config.remote_model,
+        remote_host=config.remote_host,
+        model_info={key: value for key, value in figures.items() if value and config.model_family},
+        capabilities=in_order(set(of_layers(model))),
+        modified_at=rfc3339(model.modified_at, local=True),
+        requires=config.requires,
     )
 
 
@@ -184,8 +214,9 @@ def _modelfile(model: StoredModel) -> str:
 def _commands(model: StoredModel) -> Iterator[Command]:
     """The commands that make this model again, in the order of section F.2."""
     config = model.config
-    yield Command("from", str(model.weights))
+    yield Command("from", config.remote_model if config.remote_host else str(model.weights))
     yield from (Command("adapter", str(path)) for path in model.adapters)
+    yield from (Command("draft", str(path)) for path in model.drafts)
     yield from (Command("from", str(path)) for path in model.projectors)
     texts = {
         "template": model.template,

@@ -68,6 +68,24 @@ class BlobWriter:
         digest = Digest(self._hash.hexdigest())
         if expected is not None and digest != expected:
             raise DigestMismatch(f'digest mismatch, expected "{expected}", got "{digest}"')
+        return self._place(digest)
+
+    def fileno(self) -> int:
+        """The descriptor of the temporary file, for a child process that writes the blob; see `commit_written`."""
+        return self._descriptor
+
+    def commit_written(self, digest: Digest, size: int) -> Digest:
+        """`commit` for a blob that a child process wrote through `fileno`; it tells what its bytes hash to.
+
+        Raises `StoreError` if the file does not have `size` bytes.
+        """
+        with disk_errors("write a blob"):
+            self.size = os.fstat(self._descriptor).st_size
+        if self.size != size:
+            raise StoreError(f"cannot write a blob: it has {self.size} bytes instead of {size}")
+        return self._place(digest)
+
+    def _place(self, digest: Digest) -> Digest:
         path = self._folder / digest.filename
         with disk_errors("write a blob"):
             os.fsync(self._descriptor)

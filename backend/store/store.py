@@ -18,7 +18,7 @@ from backend.store.model import StoredModel
 from backend.store.name import ModelName
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from backend.store.digest import Digest
@@ -105,7 +105,7 @@ class Store:
             before = self._digests(name)
             self._replace(name, data)
             if not self._noprune:
-                self._remove_unused(before - digests)
+                self.remove_unused(before - digests)
             return self._load(name)
 
     def copy(self, source: ModelName, destination: ModelName) -> None:
@@ -137,7 +137,7 @@ class Store:
             for folder in list(path.parents)[:3]:
                 with suppress(OSError):  # not empty
                     folder.rmdir()
-            self._remove_unused(digests)
+            self.remove_unused(digests)
 
     def upgrade(self) -> None:
         """Renames the `sha256:<hex>` blobs of old stores; to be called once at the start of the backend."""
@@ -155,8 +155,7 @@ class Store:
             used = self._used()
             if used is None:
                 return 0
-            before = now - min_age_s
-            return _sweep(self._manifests, before) + self.blobs.prune(used, before)
+            return _sweep(self._manifests, now - min_age_s) + self.blobs.prune(used, now - min_age_s)
 
     def _scan(self) -> _Scan:
         names: list[ModelName] = []
@@ -235,10 +234,12 @@ class Store:
                 return None
         return used
 
-    def _remove_unused(self, digests: frozenset[Digest]) -> None:
-        used = self._used() if digests else None
-        if used is not None:
-            self.blobs.remove_unheld(set(digests - used))
+    def remove_unused(self, digests: Collection[Digest]) -> None:
+        """Removes these blobs as far as no model needs them and nobody holds them."""
+        with self._lock:
+            used = self._used() if digests else None
+            if used is not None:
+                self.blobs.remove_unheld(set(digests) - used)
 
 
 def _collect(folder: Path, parts: tuple[str, ...], names: list[ModelName]) -> bool:

@@ -173,6 +173,8 @@ class ModelSummary(Wire, kw_only=True):
 
     name: str
     model: str
+    remote_model: str = ""
+    remote_host: str = ""
     modified_at: str
     size: int
     digest: str
@@ -223,6 +225,8 @@ class ShowResponse(Wire, kw_only=True):
     system: str = ""
     details: Details
     messages: list[Message] = []
+    remote_model: str = ""
+    remote_host: str = ""
     model_info: dict[str, Any]
     projector_info: dict[str, Any] = {}
     tensors: list[TensorInfo] = []
@@ -256,6 +260,7 @@ class CreateRequest(Wire, kw_only=True):
     from_: str = field(name="from", default="")
     files: dict[str, str] | None = None
     adapters: dict[str, str] = {}
+    draft_files: dict[str, str] = {}
     template: str = ""
     system: str = ""
     license: str | list[str] = ""
@@ -264,7 +269,11 @@ class CreateRequest(Wire, kw_only=True):
     renderer: str = ""
     parser: str = ""
     requires: str = ""
+    info: dict[str, Any] = {}
+    remote_host: str = ""
     quantize: str = ""
+    quantization: str = ""
+    draft_quantize: str = ""
     stream: bool = True
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import psutil
 import pytest
 
+from backend.store import Store
 from backend.wire.ollama import Message
 from tests.fakes.backend import TEMPLATE, add_model
 from tests.fakes.gguf_file import gguf_bytes
@@ -195,4 +198,28 @@ async def test_a_create_that_fails_on_the_way_ends_with_an_error_line(wire: Wire
     assert last == {"error": "supplied file was not in GGUF format"}
     answer = await wire.post("/api/create", model="new", files={"m.gguf": digest}, stream=False)
     assert answer.refusal == (400, "supplied file was not in GGUF format")
+    assert await names(wire) == []
+
+
+async def test_a_model_on_another_host_is_listed_and_shown_and_not_pulled(wire: Wire) -> None:
+    body: dict[str, Any] = {"model": "far", "from": "big:70b", "remote_host": "http://example.com", "stream": False}
+    assert (await wire.post("/api/create", **body)).json == {"status": "success"}
+    (item,) = (await wire.get("/api/tags")).json["models"]
+    assert list(item)[:4] == ["name", "model", "remote_model", "remote_host"]
+    shown = (await wire.post("/api/show", model="far")).json
+    assert (shown["remote_model"], shown["remote_host"]) == ("big:70b", "http://example.com:80")
+    assert shown["model_info"] == {}
+    assert (await wire.post("/api/generate", model="far", prompt="hi")).status == 500
+
+
+async def test_a_create_that_is_left_ends_its_conversion(wire: Wire, backend: Settings) -> None:
+    tensors = {"token_embd.weight": ("F16", (4096, 4096))}  # enough for many steps
+    digest = str(Store(backend.models).blobs.put(gguf_bytes({"general.file_type": 1}, tensors)))
+    body = orjson.dumps({"model": "new", "files": {"m.gguf": digest}, "quantize": "Q4_K_M"})
+    async with wire.session.post("/api/create", data=body) as response:
+        while b"quantizing" not in await response.content.readline():
+            pass
+        converting = [child for child in psutil.Process().children() if "backend.conversion.child" in child.cmdline()]
+    gone, _ = await asyncio.to_thread(psutil.wait_procs, converting, 20)
+    assert gone == converting != []
     assert await names(wire) == []

@@ -209,7 +209,7 @@ def test_refusals(store: Store, fields: dict[str, Any], message: str) -> None:
         (b"\x02\0\0\0\0\0\0\0{}", "m.bin", "safetensors models are not supported"),
         (b"hello", "m.safetensors", "safetensors models are not supported"),
         (b"tjgg\x03\0\0\0", "m.bin", "older than GGUF are not supported"),
-        (gguf_bytes({"split.count": 3}), "m-00001-of-00003.gguf", "split GGUF files are not supported"),
+        (gguf_bytes({"split.count": 3}), "m.gguf", "one of 3 of a split GGUF set"),
         (PROJECTOR_GGUF, "m.gguf", "the files hold no model"),
     ],
 )
@@ -228,12 +228,6 @@ def test_a_damaged_gguf_changes_nothing_but_stays_uploaded(store: Store) -> None
     assert stored(store, "base").digest == before.digest
     assert store.blobs.size(Digest.parse(damaged)) == 200
     assert store.blobs.size(Digest.of(b"new")) is None
-
-
-def test_quantizing_is_refused_with_what_to_do_instead(store: Store) -> None:
-    with pytest.raises(BackendError, match="llama-quantize") as caught:
-        create(store, CreateRequest(model="x", files={"m.gguf": upload(store)}, quantize="q4_0"))
-    assert caught.value.status == 400
 
 
 def test_two_models_are_refused(store: Store) -> None:

@@ -16,7 +16,7 @@ from backend.modelfile.parameters import parameters
 from backend.modelfile.parser import decode, parse
 from backend.wire.ollama import CreateRequest, Message
 from tui.backend_process import connected
-from tui.commands.model_sources import LocalFile, find_file, hash_file
+from tui.commands.model_sources import LocalFile, Source, find_files, hash_file
 from tui.commands.progress import ProgressLine, follow, ticking
 from tui.terminal.sanitize import clean_line
 
@@ -34,22 +34,29 @@ class Sources:
     base: str
     files: list[LocalFile]
     adapters: list[LocalFile]
+    drafts: list[LocalFile]
+
+    @property
+    def all_files(self) -> list[LocalFile]:
+        return [*self.files, *self.adapters, *self.drafts]
 
 
 @click.command("create")
 @click.argument("model")
 @click.option("-f", "--file", "path", type=click.Path(path_type=Path), help="The Modelfile; ./Modelfile if not given.")
 @click.option("-q", "--quantize", default="", metavar="TYPE", help="Quantise to this type, such as Q4_K_M.")
-def command(model: str, path: Path | None, quantize: str) -> None:
-    """Make MODEL from a Modelfile, or from the one .gguf file in this folder if there is no Modelfile."""
+@click.option("--draft-quantize", default="", metavar="TYPE", help="Quantise the draft model to this type.")
+def command(model: str, path: Path | None, quantize: str, draft_quantize: str) -> None:
+    """Make MODEL from a Modelfile, or from the model in this folder if there is no Modelfile."""
     modelfile, folder = _read(path)
     given = parameters(modelfile)
     for warning in given.warnings:
         click.echo(clean_line(warning), err=True)
     sources = _sources(modelfile, folder)
     request = _request(modelfile, sources)
-    request.model, request.quantize, request.parameters = model, quantize, dict(given.values)
-    asyncio.run(_create(settings.load(), request, [*sources.files, *sources.adapters]))
+    request.model, request.parameters = model, dict(given.values)
+    request.quantize, request.draft_quantize = quantize, draft_quantize
+    asyncio.run(_create(settings.load(), request, sources.all_files))
 
 
 def _read(path: Path | None) -> tuple[Modelfile, Path]:
@@ -64,32 +71,31 @@ def _read(path: Path | None) -> tuple[Modelfile, Path]:
 
 
 def _sources(modelfile: Modelfile, folder: Path) -> Sources:
-    """What FROM and ADAPTER name; files are hashed here, with progress."""
+    """What FROM, ADAPTER and DRAFT name; files are hashed here, with progress."""
     base = ""
-    files: list[Path] = []
-    adapters: list[Path] = []
+    found: dict[str, list[Source]] = {"from": [], "adapter": [], "draft": []}
     for command in modelfile.commands:
-        if command.name == "draft":
-            raise BadModelfile("DRAFT models are not supported")
-        if command.name not in {"from", "adapter"}:
+        if command.name not in found:
             continue
-        path = find_file(command.value, folder)
-        if path is not None:
-            (files if command.name == "from" else adapters).append(path)
-        elif command.name == "adapter":
+        files = find_files(command.value, folder)
+        found[command.name] += files
+        if not files and command.name != "from":
             raise BadModelfile(f"no such file: {command.value}")
-        else:
+        if not files:
             base = command.value
+    weights = {source.path.resolve() for source in found["from"]}
+    if any(source.path.resolve() in weights for source in found["draft"]):
+        raise BadModelfile("FROM and DRAFT must differ")
     line = ProgressLine(sys.stderr)
-    hashed = [_hash(path, line) for path in (*files, *adapters)]
+    hashed = {name: [_hash(source, line) for source in sources] for name, sources in found.items()}
     line.finish()
-    return Sources(base, hashed[: len(files)], hashed[len(files) :])
+    return Sources(base, hashed["from"], hashed["adapter"], hashed["draft"])
 
 
-def _hash(path: Path, line: ProgressLine) -> LocalFile:
-    status = f"hashing {path.name}"
+def _hash(source: Source, line: ProgressLine) -> LocalFile:
+    status = f"hashing {source.name}"
     line.update(status)
-    return hash_file(path, lambda done, total: line.update(status, done, total))
+    return hash_file(source, lambda done, total: line.update(status, done, total))
 
 
 def _request(modelfile: Modelfile, sources: Sources) -> CreateRequest:
@@ -98,6 +104,7 @@ def _request(modelfile: Modelfile, sources: Sources) -> CreateRequest:
         from_=sources.base,
         files=_digests(sources.files) or None,
         adapters=_digests(sources.adapters),
+        draft_files=_digests(sources.drafts),
         template=last.get("template", ""),
         system=last.get("system", ""),
         renderer=last.get("renderer", ""),
@@ -116,8 +123,8 @@ def _digests(files: list[LocalFile]) -> dict[str, str]:
     """Digests by file name; a name that two files share is numbered."""
     digests: dict[str, str] = {}
     for file in files:
-        name = file.path.name
-        digests[name if name not in digests else f"{len(digests)}-{name}"] = file.digest
+        name = file.name
+        digests[name if name not in digests else f"{len(digests)}/{name}"] = file.digest
     return digests
 
 
@@ -126,6 +133,6 @@ async def _create(settings: Settings, request: CreateRequest, files: list[LocalF
         async with ticking(ProgressLine(sys.stderr)) as line:
             for file in files:
                 if not await client.has_blob(file.digest):
-                    line.update(f"copying {file.path.name}")
+                    line.update(f"copying {file.name}")
                     await client.upload_blob(file.digest, file.path)
         await follow(client.create(request))

@@ -40,4 +40,5 @@ async def _tags(settings: Settings) -> list[ModelSummary]:
 
 
 def _row(model: ModelSummary, now: datetime) -> tuple[str, ...]:
-    return model.name, model.digest[:12], bytes_text(model.size), relative_time(model.modified_at, now)
+    size = "-" if model.remote_host else bytes_text(model.size)
+    return model.name, model.digest[:12], size, relative_time(model.modified_at, now)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conversion.weights import tensors, write
 from tests.fakes.backend import add_model
 from tests.fakes.gguf_file import write_gguf
 from tests.fakes.registry import registry
@@ -122,6 +123,25 @@ def test_create_from_a_model_and_from_the_folder(run: Run, tmp_path: Path) -> No
     (tmp_path / "folder" / "Modelfile").write_text("FROM .")
     run("create", "whole", "-f", "folder/Modelfile")
     assert "whole:latest" in run("list").stdout
+
+
+def test_create_quantises_a_split_set_and_its_draft(run: Run, tmp_path: Path) -> None:
+    weights = tensors(layers=1)
+    half = len(weights) // 2
+    for number, mine in enumerate((list(weights)[:half], list(weights)[half:])):
+        path = tmp_path / f"m-0000{number + 1}-of-00002.gguf"
+        write(path, "F16", {name: weights[name] for name in mine}, split=(number, 2, len(weights)))
+    write(tmp_path / "draft.gguf", "F16", {"token_embd.weight": weights["token_embd.weight"]})
+    (tmp_path / "Modelfile").write_text("FROM ./m-00001-of-00002.gguf\nDRAFT draft.gguf\n")
+    said = run("create", "made", "-q", "Q4_K_M", "--draft-quantize", "q8_0").stderr
+    assert "quantizing F16 model to Q4_K_M" in said
+    assert "quantizing F16 model to Q8_0" in said
+    made = json.loads(run("show", "made", "--json").stdout)
+    assert made["details"]["quantization_level"] == "Q4_K_M"
+    assert [line.split()[0] for line in made["modelfile"].splitlines() if not line.startswith("#") and line][:2] == [
+        "FROM",
+        "DRAFT",
+    ]
 
 
 def test_create_tells_what_the_backend_refuses(run: Run, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def puna(*arguments: str, folder: Path, **environment: str) -> subprocess.Comple
         (["run", "m", "hello", "--think=perhaps"], 'invalid value for --think: "perhaps"'),
         (["run", "m", "hello", "--format", "{"], "--format takes json or a JSON schema"),
         (["create", "m", "-f", "nowhere"], "specified Modelfile wasn't found"),
-        (["create", "m"], "no .gguf file in"),
+        (["create", "m"], "no Modelfile or safetensors files found in"),
         (["show", "m", "--system", "--license"], "only one of '--license'"),
         (["list"], "no backend answers at http://0.0.0.0:1"),
         ([], "the app needs a terminal"),
@@ -77,3 +77,17 @@ def test_every_command_and_alias_has_a_module(tmp_path: Path) -> None:
         done = puna(name, "--help", folder=tmp_path)
         assert (done.returncode, done.stderr) == (0, ""), name
         assert done.stdout.startswith("Usage: puna "), name
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("FROM m.gguf\nDRAFT ./m.gguf\n", "FROM and DRAFT must differ"),
+        ("FROM smollm2\nDRAFT smollm2\n", "no such file: smollm2"),
+        ("FROM smollm2\nADAPTER nowhere.gguf\n", "no such file: nowhere.gguf"),
+    ],
+)
+def test_what_a_modelfile_names_must_be_there(tmp_path: Path, lines: str, message: str) -> None:
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    (tmp_path / "Modelfile").write_text(lines)
+    assert puna("create", "m", folder=tmp_path).stderr.splitlines()[-1] == f"Error: {message}"

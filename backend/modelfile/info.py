@@ -1,0 +1,64 @@
+"""The `info` field of a create request: what it says about a model goes over what the files say (section F.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from backend.errors import BadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from backend.store import Config
+
+# Field of a request → field of the configuration.
+_TEXTS = {
+    "model_family": "model_family",
+    "base_name": "base_name",
+    "quantization_level": "file_type",
+    "parameter_size": "model_type",
+}
+_NUMBERS = ("context_length", "embedding_length")
+
+
+class Info(msgspec.Struct, frozen=True):
+    """Fields of a configuration to be replaced."""
+
+    fields: dict[str, Any]
+
+    def over(self, config: Config) -> Config:
+        """The configuration with these fields."""
+        return msgspec.structs.replace(config, **self.fields)
+
+
+def parse_info(info: Mapping[str, Any]) -> Info:
+    """Reads the field; what it does not know and what is empty counts for nothing.
+
+    Raises `BadRequest` for a value of a wrong type.
+    """
+    fields: dict[str, Any] = {}
+    for name, field in _TEXTS.items():
+        if text := info.get(name):
+            if not isinstance(text, str):
+                raise BadRequest(f'info field "{name}" must be a string')
+            fields[field] = text
+    if "model_family" in fields:
+        fields["model_families"] = (fields["model_family"],)
+    for name in _NUMBERS:
+        if number := info.get(name):
+            fields[name] = _count(name, number)
+    if capabilities := info.get("capabilities"):
+        if not isinstance(capabilities, list) or not all(isinstance(item, str) for item in capabilities):
+            raise BadRequest('info field "capabilities" must be a list of strings')
+        fields["capabilities"] = tuple(capabilities)
+    return Info(fields)
+
+
+def _count(name: str, number: object) -> int:
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise BadRequest(f'info field "{name}" must be a number')
+    if number < 0 or number != int(number):
+        raise BadRequest(f'info field "{name}" must be a non-negative integer')
+    return int(number)
