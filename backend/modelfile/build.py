@@ -148,9 +148,9 @@ class Build:
         media_type = _media_type(gguf)
         if media_type == MODEL:
             self._describe(gguf)
-        families = self.config.model_families or ()
-        if gguf.architecture and gguf.architecture not in families:
-            self.config = msgspec.structs.replace(self.config, model_families=(*families, gguf.architecture))
+        if gguf.architecture:  # of each file, as in Ollama, also if several say the same
+            families = (*(self.config.model_families or ()), gguf.architecture)
+            self.config = msgspec.structs.replace(self.config, model_families=families)
         self._layers.append(Layer(media_type, digest, size))
         return media_type
 

@@ -35,9 +35,8 @@ def lay_over(build: Build, request: CreateRequest, parameters: Mapping[str, Any]
             build.append(LICENSE, text.encode())
     given = {"renderer": request.renderer, "parser": request.parser, "requires": request.requires}
     build.config = msgspec.structs.replace(build.config, **{name: text for name, text in given.items() if text})
-    changed = {**_defaults(build, parameters), **request.parameters}
-    if changed:
-        merged = {**parameters, **changed}
+    merged = {**parameters, **_defaults(build, parameters), **request.parameters}
+    if merged:  # the base's own are written anew, and come last, as in Ollama's manifests
         build.remove(PARAMS)
         build.append(PARAMS, go_json({name: _listed(name, merged[name]) for name in sorted(merged)}))
     if request.messages:
@@ -65,6 +64,8 @@ def _listed(name: str, value: object) -> object:
 
 
 def _message(message: Message) -> dict[str, Any]:
-    """On disk `content` is always there, even if it is empty."""
+    """On disk `content` and the calls' `index` are always there, even if they say nothing."""
     fields = msgspec.to_builtins(message)
+    for call in fields.get("tool_calls", ()):
+        call["function"] = {"index": 0, **call["function"]}
     return {"role": message.role, "content": message.content, **fields}

@@ -6,35 +6,41 @@ import asyncio
 import functools
 import hashlib
 import random
+import time
 from collections import deque
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend.errors import BackendError, RegistryError
 from backend.registry.fetch import NoRanges, Stalled, opened, pieces
+from backend.registry.saving import saving
+from backend.registry.stopwatch import Stopwatch
 from backend.registry.threaded import in_thread
 from backend.store.digest import Digest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from yarl import URL
 
     from backend.registry.client import Registry
     from backend.store import Blobs, Part, Partial
 
+    Written = Callable[[], Awaitable[None]]  # to be called after each write
+
 PARTS = 16  # at most, side by side
 SMALLEST, LARGEST = 100_000_000, 1_000_000_000  # bytes of a part
-CHUNK = 4 << 20  # bytes that a kill may cost each part
+CHUNK = 16 << 20  # bytes that a kill may cost: half of them are here, and a fast connection holds the others
+PROGRESS = 4 << 20  # bytes that make a try a good one
 _HASH_STEP = 8 << 20
-_AHEAD = 64 << 20  # bytes that arrived and are not hashed yet, above which no connection is added
+_BUSY = 0.5  # share of its time that a connection is not waited for, above which none is added
 _GONE = frozenset({401, 403, 404, 410})  # what servers say of a signed address that has expired
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Waiting times in seconds. A try counts as failed if it brought less than `CHUNK`; `tries` of them end it."""
+    """Waiting times in seconds. A try counts as failed if it brought less than `PROGRESS`; `tries` of them end it."""
 
     stall_s: float = 30.0
     locate_s: float = 30.0
@@ -67,6 +73,7 @@ class Transfer:
         self._pace = pace
         self._completed = 0
         self._hashed = 0
+        self._busy = Stopwatch(time.monotonic)
 
     @property
     def completed(self) -> int:
@@ -115,40 +122,42 @@ class Transfer:
         missing = deque(part for part in partial.parts if part.missing)
         self._hashed = 0
         try:
-            async with asyncio.TaskGroup() as group:
+            async with saving(partial, CHUNK // 4) as save, asyncio.TaskGroup() as group:
                 arrived = asyncio.Event()
+
+                async def written() -> None:
+                    self._note(partial)
+                    arrived.set()
+                    await save()
+
                 hashing = group.create_task(self._hash(partial, arrived))
-                work = functools.partial(self._work, missing, address, partial, arrived)
+                work = functools.partial(self._work, missing, address, partial, written)
                 group.create_task(work())
-                opening = group.create_task(self._open_further(group, work, missing, partial))
+                opening = group.create_task(self._open_further(group, work, missing))
                 hashing.add_done_callback(lambda _: opening.cancel())
         except BaseExceptionGroup as errors:
             raise _first(errors) from None
         return hashing.result()
 
     async def _open_further(
-        self,
-        group: asyncio.TaskGroup,
-        work: Callable[[], Coroutine[None, None, None]],
-        missing: deque[Part],
-        partial: Partial,
+        self, group: asyncio.TaskGroup, work: Callable[[], Coroutine[None, None, None]], missing: deque[Part]
     ) -> None:
-        """One connection after the other, while hashing keeps up: what arrives in order is hashed on the way, and
-        where one connection is that fast, more of them only put the bytes out of order.
+        """One connection after the other, while those that are open are waited for: where one is as fast as the disk,
+        more of them only put the bytes out of order, and more is lost with a kill.
         """
-        arrived, in_order = partial.completed, partial.contiguous
         connections = 1
         while missing and connections < PARTS:
+            begin, busy = time.monotonic(), self._busy.seconds
             await asyncio.sleep(self._pace.further_s)
-            if partial.completed - arrived - max(0, self._hashed - in_order) < _AHEAD:
+            if self._busy.seconds - busy <= _BUSY * connections * (time.monotonic() - begin):
                 group.create_task(work())
                 connections += 1
 
-    async def _work(self, missing: deque[Part], address: _Address, partial: Partial, arrived: asyncio.Event) -> None:
+    async def _work(self, missing: deque[Part], address: _Address, partial: Partial, written: Written) -> None:
         while missing:
-            await self._complete(missing.popleft(), address, partial, arrived)
+            await self._complete(missing.popleft(), address, partial, written)
 
-    async def _complete(self, part: Part, address: _Address, partial: Partial, arrived: asyncio.Event) -> None:
+    async def _complete(self, part: Part, address: _Address, partial: Partial, written: Written) -> None:
         """Tries until the part is there."""
         tries = 0
         expired: URL | None = None
@@ -156,35 +165,33 @@ class Transfer:
             before = part.completed
             url = await address.get(expired)
             try:
-                await self._read(part, url, address.registry, partial, arrived)
+                await self._read(part, url, address.registry, partial, written)
             except RegistryError as error:
                 if error.code in _GONE and not address.registry.owns(url) and expired is None:
                     expired = url
                     continue
                 if not error.transient:
                     raise
-                tries = 0 if part.completed - before >= CHUNK else tries + 1
+                tries = 0 if part.completed - before >= PROGRESS else tries + 1
                 if tries >= self._pace.tries:
                     raise RegistryError(f"max retries exceeded: {error}", code=error.code) from error
                 if not isinstance(error, Stalled):
                     await asyncio.sleep(self._pace.backoff(tries))
 
-    async def _read(self, part: Part, url: URL, registry: Registry, partial: Partial, arrived: asyncio.Event) -> None:
+    async def _read(self, part: Part, url: URL, registry: Registry, partial: Partial, written: Written) -> None:
         """One request for what is missing of the part; what arrives is kept if the connection breaks."""
         begin, end = part.offset + part.completed, part.offset + part.size
         async with (
             opened(registry, url, begin, end, self._total) as response,
-            _saving(partial, part) as save,
             aclosing(pieces(response, self._pace.stall_s)) as body,
         ):
             async for data in body:
                 if sum(map(len, data)) > part.missing:
                     part.completed = begin - part.offset  # nothing of such an answer can be believed
                     raise RegistryError("the registry sent more bytes than it was asked for")
-                await in_thread(partial.write, part, data)
-                self._note(partial)
-                arrived.set()
-                await save()
+                with self._busy:
+                    await in_thread(partial.write, part, data)
+                    await written()
         if part.missing:
             raise RegistryError("the registry ended a download early", transient=True)
 
@@ -203,34 +210,6 @@ class Transfer:
 
     def _note(self, partial: Partial) -> None:
         self._completed = max(self._completed, partial.completed)
-
-
-@asynccontextmanager
-async def _saving(partial: Partial, part: Part) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """Notes how far the part is, after each `CHUNK` and at the end; the reading goes on beside it, but not far ahead.
-
-    What is yielded is to be called when bytes have been written.
-    """
-    saved = part.completed
-    task: asyncio.Task[None] | None = None
-
-    async def save() -> None:
-        nonlocal saved, task
-        if task is not None and (task.done() or part.completed - saved >= CHUNK):
-            await task
-            task = None
-        if task is None and part.completed - saved >= CHUNK:
-            saved = part.completed
-            task = asyncio.create_task(in_thread(partial.save, part), name="save")
-
-    try:
-        yield save
-    finally:
-        if task is not None:
-            await asyncio.wait([task])
-        failed = task is not None and not task.cancelled() and task.exception() is not None
-        if failed or part.completed != saved:
-            await in_thread(partial.save, part)
 
 
 class _Address:

@@ -27,6 +27,7 @@ EMBED = "application/vnd.ollama.image.embed"
 TENSOR = "application/vnd.ollama.image.tensor"
 JSON = "application/vnd.ollama.image.json"
 
+_WHOLE = 1 << 63  # larger ones do not fit into an integer of JSON's writer
 MANIFEST_LIMIT = 4 << 20  # bytes; threats.md, "Hostile manifest"
 
 
@@ -139,11 +140,22 @@ _GO_ESCAPES = {char.encode(): f"\\u{ord(char):04x}".encode() for char in "<>&\u2
 
 
 def go_json(document: object) -> bytes:
-    """JSON as Go's encoder writes it: `<`, `>`, `&` and the two line separators escaped, a newline at the end."""
-    data = orjson.dumps(document)
+    """JSON as Go's encoder writes it: `<`, `>`, `&` and the two line separators escaped, whole numbers without a point,
+    a newline at the end.
+    """
+    data = orjson.dumps(_whole(document))
     for char, escape in _GO_ESCAPES.items():
         data = data.replace(char, escape)
     return data + b"\n"
+
+
+def _whole(value: object) -> object:
+    """Go knows one kind of number there, and writes 1.0 as 1."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value
 
 
 def parse_json(data: bytes, what: str) -> Any:

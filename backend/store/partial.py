@@ -119,8 +119,7 @@ class Partial:
         with disk_errors("write a download"):
             os.ftruncate(self._descriptor, 0)
             os.ftruncate(self._descriptor, self.total)
-        for part in self.parts:
-            self.save(part)
+        self.save(self.parts)
 
     def write(self, part: Part, data: Sequence[bytes]) -> None:
         """The part's next bytes. They count as durable only after `save`."""
@@ -137,20 +136,23 @@ class Partial:
                 offset += size
                 part.completed += size
 
-    def save(self, part: Part) -> None:
-        """Notes durably how far the part is; its bytes are durable first."""
-        completed = part.completed
-        document = _Document(part.number, part.offset, part.size, completed)
-        temporary = self._folder / f"sha256-{secrets.token_hex(8)}"  # any store's prune knows such names
+    def save(self, parts: Sequence[Part]) -> None:
+        """Notes durably how far these parts are; their bytes are durable first."""
+        documents = [_Document(part.number, part.offset, part.size, part.completed) for part in parts]
         with disk_errors("write a download"):
-            if completed:
+            if any(document.completed for document in documents):
                 os.fdatasync(self._descriptor)
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            try:
-                write_all(descriptor, msgspec.json.encode(document))
-            finally:
-                os.close(descriptor)
-            temporary.rename(self._part_path(part.number))
+            for document in documents:
+                self._write_document(document)
+
+    def _write_document(self, document: _Document) -> None:
+        temporary = self._folder / f"sha256-{secrets.token_hex(8)}"  # any store's prune knows such names
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            write_all(descriptor, msgspec.json.encode(document))
+        finally:
+            os.close(descriptor)
+        temporary.rename(self._part_path(document.number))
 
     def update(self, digest: hashlib._Hash, begin: int, end: int) -> None:
         """Feeds bytes `begin` to `end` to the hash."""

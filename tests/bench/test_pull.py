@@ -14,22 +14,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backend.client import Client
-from backend.store import Layer, Manifest, ModelName, Store
-from backend.store.manifest import CONFIG, MODEL
+from backend.store import ModelName, Store
 from tests.bench.figures import row
 from tests.e2e.daemon import REAL, daemon
 from tests.e2e.docker_registry import docker_registry
-from tests.store.models import CONFIGURATION
+from tests.store.models import add_large
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from backend.store import Digest
-
 pytestmark = pytest.mark.bench
 
 SIZE = 1_000_000_000
-STEP = 10_000_000
 RUNS = 3
 
 
@@ -37,7 +33,7 @@ async def test_a_pull_is_nearly_as_fast_as_curl(tmp_path: Path) -> None:
     pulls, curls = [], []
     with docker_registry(tmp_path) as url, daemon(tmp_path, REAL) as box:
         name = f"{url}/library/large"
-        digest = await asyncio.to_thread(_write, Store(box.settings.models), name)
+        digest = await asyncio.to_thread(add_large, Store(box.settings.models), ModelName.parse(name), SIZE)
         async with Client(box.settings) as client:
             await _seconds(client, "push", name)
             for _ in range(RUNS):
@@ -56,16 +52,6 @@ async def _seconds(client: Client, action: str, name: str) -> float:
     async for _ in client.push(name) if action == "push" else client.pull(name):
         pass
     return time.monotonic() - begin
-
-
-def _write(store: Store, name: str) -> Digest:
-    with store.blobs.writer() as blob:
-        for _ in range(SIZE // STEP):
-            blob.write(os.urandom(STEP))
-        digest = blob.commit()
-    config = Layer(CONFIG, store.blobs.put(CONFIGURATION), len(CONFIGURATION))
-    store.write(ModelName.parse(name), Manifest(config, (Layer(MODEL, digest, SIZE),)))
-    return digest
 
 
 def _curl(url: str, target: Path) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -16,12 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _START_S = 20.0
+_LOG = "registry.log"
 _CONFIG = """
 version: 0.1
 log:
   level: error
-  accesslog:
-    disabled: true
 storage:
   filesystem:
     rootdirectory: {folder}
@@ -41,13 +41,20 @@ def docker_registry(folder: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     config = folder / "registry.yml"
     config.write_text(_CONFIG.format(folder=folder / "registry", port=port))
-    process = subprocess.Popen([program, "serve", str(config)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    with (folder / _LOG).open("wb") as log:
+        process = subprocess.Popen([program, "serve", str(config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         _await(process, port)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def blob_bytes_served(folder: Path) -> int:
+    """Bytes of blobs that the registry of this folder has sent, to be asked when it has ended."""
+    answers = re.findall(r'"GET /v2/\S+/blobs/\S+ HTTP/1\.1" 20[06] (\d+)', (folder / _LOG).read_text("utf-8"))
+    return sum(map(int, answers))
 
 
 def _await(process: subprocess.Popen[bytes], port: int) -> None:

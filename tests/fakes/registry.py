@@ -59,6 +59,8 @@ class FakeRegistry:
     mountable: dict[str, bytes] = field(default_factory=dict)  # blobs of library/base
     etags: list[str] = field(default_factory=list)
     pause: float = 0.0  # seconds after each 64 KiB
+    sending: int = 0  # answers with blobs that have begun and not ended
+    most_sending: int = 0
 
     @property
     def host(self) -> str:
@@ -167,17 +169,25 @@ class FakeRegistry:
         await response.prepare(request)
         body = bytes(end - begin) if fault == "wrong bytes" else data[begin:end]
         body = body[: len(body) // 2] if fault in {"short", "stall"} else body
-        for offset in range(0, len(body), CHUNK):
-            await response.write(body[offset : offset + CHUNK])
-            self.sent += len(body[offset : offset + CHUNK])
-            if self.pause:
-                await asyncio.sleep(self.pause)
+        self.sending += 1
+        self.most_sending = max(self.most_sending, self.sending)
+        try:
+            await self._write(response, body)
+        finally:
+            self.sending -= 1
         if fault == "stall":
             self.stalling.set()
             await self.gate.wait()
         if fault in {"short", "stall"} and request.transport is not None:
             request.transport.close()
         return response
+
+    async def _write(self, response: web.StreamResponse, body: bytes) -> None:
+        for offset in range(0, len(body), CHUNK):
+            await response.write(body[offset : offset + CHUNK])
+            self.sent += len(body[offset : offset + CHUNK])
+            if self.pause:
+                await asyncio.sleep(self.pause)
 
     async def _endless(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

@@ -27,7 +27,8 @@ PACE = Pace(stall_s=0.3, locate_s=1.0, further_s=0.0, other_s=0.01, backoff=lamb
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "SMALLEST", 100_000)
-    monkeypatch.setattr(transfer, "CHUNK", 10_000)
+    monkeypatch.setattr(transfer, "CHUNK", 40_000)
+    monkeypatch.setattr(transfer, "PROGRESS", 10_000)
 
 
 async def fetch(store: Store, fake: FakeRegistry, key: KeyPair, name: str = "a/b") -> None:
@@ -61,6 +62,12 @@ async def test_parts_are_fetched_by_range(store: Store, fake: FakeRegistry, key:
     assert sorted(fake.ranges(DATA)) == [0, *range(0, 1_000_000, 100_000)]  # one asks where the blob is
 
 
+async def test_connections_that_are_waited_for_get_company(store: Store, fake: FakeRegistry, key: KeyPair) -> None:
+    fake.pause = 0.02
+    await fetch(store, fake, key)
+    assert fake.most_sending > 1
+
+
 @pytest.mark.parametrize("fault", ["short", "stall", "error"])
 async def test_what_breaks_is_tried_again(store: Store, fake: FakeRegistry, key: KeyPair, fault: str) -> None:
     fake.fault, fake.faults = fault, 4
@@ -92,7 +99,7 @@ async def test_what_lies_is_refused(store: Store, fake: FakeRegistry, key: KeyPa
 
 async def test_a_server_that_never_gets_on_is_given_up(store: Store, fake: FakeRegistry, key: KeyPair) -> None:
     fake.fault = "stall"
-    transfer.CHUNK = 1 << 20
+    transfer.PROGRESS = 1 << 20
     with pytest.raises(RegistryError, match="max retries exceeded: the registry has stopped sending"):
         await fetch(store, fake, key)
 

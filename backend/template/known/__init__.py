@@ -20,7 +20,7 @@ _NEAR = 100  # edits; from here on a template is another one
 
 PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "alfred": {"stop": ["<start_system>", "<end_message>", "<start_user>", "<start_assistant>"]},
-    "alpaca": {"stop": ["### Instruction:", "### Response:"]},
+    "alpaca": {"stop": ["### Instruction:", "### Response"]},
     "chatml": {"stop": ["<|im_start|>", "<|im_end|>"]},
     "chatqa": {"stop": ["System:", "User:", "Assistant:", "<|begin_of_text|>"]},
     "codellama-70b-instruct": {"stop": ["Source:", "Destination:", "<step>"]},
@@ -35,7 +35,7 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "mistral-instruct": {"stop": ["[INST]", "[/INST]"]},
     "openchat": {"stop": ["<|end_of_turn|>"]},
     "phi-3": {"stop": ["<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]},
-    "solar-instruct": {"stop": ["### System:", "### User:", "### Assistant:"]},
+    "solar-instruct": {"stop": ["### System:", "### User:", "### Assistant"]},
     "starcoder2-instruct": {"stop": ["### Instruction", "### Response", "<|endoftext|>"]},
     "vicuna": {"stop": ["USER:", "ASSISTANT:"]},
     "zephyr": {"stop": ["<|system|>", "</s>", "<|user|>", "<|assistant|>"]},
