@@ -1,6 +1,4 @@
-"""Chat: messages in, pieces out. Where the model's Go template does not make the prompt, the engine's does; images are
-always the engine's.
-"""
+"""Chat: messages in, pieces out. Where no prompt is made here, the engine makes it from the model's own template."""
 
 from __future__ import annotations
 
@@ -55,7 +53,7 @@ async def chat(
         if not request.messages:
             yield Done("load")
             return
-        if target.renders_go and not any(message.images for message in request.messages):
+        if target.renders_here():
             async with aclosing(rendered.chat(lease, target, request, options, live, started_ns)) as parts:
                 async for part in parts:
                     yield part
