@@ -36,6 +36,7 @@ _DEEPSEEK = TaggedFamily(
             *("<｜tool▁output▁begin｜>", "<｜tool▁output▁end｜>"),
             *("<｜tool▁outputs▁begin｜>", "<｜tool▁outputs▁end｜>"),
         ),
+        call_ends_thinking=True,
     ),
     marks=(*DEEPSEEK_CALL, DEEPSEEK_SEPARATOR),
 )
@@ -70,6 +71,7 @@ FAMILIES: Mapping[str, Family] = {
                 *("<|START_TEXT|>", "<|END_TEXT|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>"),
                 "<|END_OF_TURN_TOKEN|>",
             ),
+            call_ends_thinking=True,
         )
     ),
     "deepseek3": _DEEPSEEK,
@@ -84,7 +86,7 @@ FAMILIES: Mapping[str, Family] = {
     "harmony": HarmonyFamily(),
     "laguna": _LAGUNA,
     "lfm2": TaggedFamily(Grammar(calls=_LFM_CALLS)),
-    "lfm2-thinking": TaggedFamily(Grammar(thinking=_THINK, calls=_LFM_CALLS)),
+    "lfm2-thinking": TaggedFamily(Grammar(thinking=_THINK, calls=_LFM_CALLS, call_ends_thinking=True)),
     "ministral": TaggedFamily(
         Grammar(
             thinking=("[THINK]", "[/THINK]"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.errors import BackendError
@@ -55,6 +55,7 @@ _TOKENS = [
 ]
 
 
+@settings(deadline=None)  # of one example; the machine may be busy
 @given(st.sampled_from(sorted(FAMILIES)), st.lists(st.sampled_from(_TOKENS), max_size=12), st.data())
 def test_cutting_changes_nothing(name: str, tokens: list[str], data: st.DataObject) -> None:
     text = "".join(tokens)
@@ -64,6 +65,7 @@ def test_cutting_changes_nothing(name: str, tokens: list[str], data: st.DataObje
     assert split(name, pieces, prompt) == split(name, [text], prompt) == split(name, list(text), prompt)
 
 
+@settings(deadline=None)  # of one example; the machine may be busy
 @given(st.sampled_from(sorted(FAMILIES.keys() - {"harmony", "glimmer"})), st.text())
 def test_no_text_makes_it_fail_and_none_is_lost_without_tags(name: str, text: str) -> None:
     thinking, content, calls = split(name, [text])
