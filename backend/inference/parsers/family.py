@@ -134,6 +134,8 @@ class HarmonyFamily:
 
 @dataclass(frozen=True, slots=True)
 class GlimmerFamily:
+    """Glimmer, whose messages say whom they are to."""
+
     @property
     def thinks(self) -> bool:
         return True

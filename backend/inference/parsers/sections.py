@@ -54,7 +54,6 @@ class _Phase(Enum):
     LABEL = "label"  # behind an opening tag of thinking
     THINKING = "thinking"
     CONTENT = "content"
-    CALL = "call"
 
 
 class SectionParser:
@@ -72,7 +71,7 @@ class SectionParser:
         self._may_repeat = inside  # some models write the opening tag that the prompt ended with once more
         self._eats_blanks = inside
         self._held = ""
-        self._section = CallSection("", "", lambda _text, _tools: [])
+        self._section: CallSection | None = None  # of the call that is being collected
         self._scanner = Scanner()
         self._thinking: list[str] = []
         self._content: list[str] = []
@@ -85,8 +84,8 @@ class SectionParser:
 
     def finish(self) -> tuple[str, str]:
         """What was held back when the stream ended."""
-        if self._phase is _Phase.CALL:
-            self._read_call(self._held, closing="")
+        if self._section is not None:
+            self._read_call(self._section, self._held, closing="")
         elif self._phase in {_Phase.THINKING, _Phase.LABEL}:
             self._thinking.append("" if self._held == self._grammar.label else self._held)
         else:
@@ -101,6 +100,8 @@ class SectionParser:
 
     def _step(self) -> bool:
         """Take what is certain from the held text; whether there may be more."""
+        if self._section is not None:
+            return self._collect(self._section)
         match self._phase:
             case _Phase.START:
                 return self._start()
@@ -110,8 +111,6 @@ class SectionParser:
                 return self._think()
             case _Phase.CONTENT:
                 return self._tell()
-            case _Phase.CALL:
-                return self._collect()
 
     def _start(self) -> bool:
         thinking = self._grammar.thinking
@@ -211,10 +210,10 @@ class SectionParser:
 
     def _begin_call(self, opening: str) -> None:
         self._section = next(section for section in self._grammar.calls if section.opening == opening)
-        self._phase, self._scanner = _Phase.CALL, Scanner()
+        self._phase, self._eats_blanks, self._scanner = _Phase.CONTENT, True, Scanner()
 
-    def _collect(self) -> bool:
-        closing = self._section.closing
+    def _collect(self, section: CallSection) -> bool:
+        closing = section.closing
         end = self._held.find(closing) if closing else self._scanner.end_of_object(self._held) or -1
         if end < 0:
             if len(self._held) <= LONGEST_CALL:
@@ -222,17 +221,17 @@ class SectionParser:
             end = len(self._held)
             closing = ""
         body, self._held = self._held[:end], self._held[end + len(closing) :]
-        self._phase, self._eats_blanks = _Phase.CONTENT, True
-        self._read_call(body, closing)
+        self._read_call(section, body, closing)
         return True
 
-    def _read_call(self, body: str, closing: str) -> None:
+    def _read_call(self, section: CallSection, body: str, closing: str) -> None:
+        self._section = None
         try:
             if len(body) > LONGEST_CALL:
                 raise NotACall("too long")
-            found = self._section.read(body, self._tools)
+            found = section.read(body, self._tools)
         except NotACall:
-            self._content.append(self._section.opening + body + closing)
+            self._content.append(section.opening + body + closing)
             self._eats_blanks = False
             return
         self.calls += [made(call, place) for place, call in enumerate(found, len(self.calls))]
