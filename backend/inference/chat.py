@@ -15,6 +15,7 @@ from backend.inference.engine_events import done, read_chat
 from backend.inference.media import content_part
 from backend.inference.pieces import Done, Part, Piece, Rendered
 from backend.inference.schema import closed
+from backend.inference.webp import with_readable_images
 from backend.wire.ollama import Message
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ async def chat(
     """Generate the next message. A request without messages only loads the model."""
     started_ns = time.monotonic_ns()
     options = option.resolve(target.stored.params, request.options, shift=request.shift)
+    request = await with_readable_images(request)
     async with scheduler.lease(target.demand(options), keep_alive, live.waiting_for) as lease:
         if not request.messages:
             yield Done("load")

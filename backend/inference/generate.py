@@ -18,6 +18,7 @@ from backend.inference.prompt import Prompt, numbered
 from backend.inference.reading import Reading
 from backend.inference.rendering import Rendering
 from backend.inference.thinking import CLOSING, OPENING
+from backend.inference.webp import with_readable_images
 from backend.wire.ollama import Message
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ async def generate(
     """Complete the prompt. An empty prompt only loads the model."""
     started_ns = time.monotonic_ns()
     options = option.resolve(target.stored.params, request.options, shift=request.shift)
+    request = await with_readable_images(request)
     async with scheduler.lease(target.demand(options), keep_alive, live.waiting_for) as lease:
         if not request.prompt:
             yield Done("load")
