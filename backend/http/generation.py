@@ -160,7 +160,13 @@ def _generated(model: str, part: Part) -> GenerateResponse:
         info = DebugInfo(rendered_template=part.prompt, image_count=part.images)
         return GenerateResponse(model=model, created_at=now_utc(), response="", done=False, debug_info=info)
     return GenerateResponse(
-        model=model, created_at=now_utc(), response="", done=True, context=part.context, **_metrics(part)
+        model=model,
+        created_at=now_utc(),
+        response="",
+        done=True,
+        context=part.context,
+        tool_calls=part.tool_calls,
+        **_metrics(part),
     )
 
 

@@ -1,6 +1,4 @@
-"""Chat: messages in, pieces out. Where the model's Go template does not make the prompt, the engine's does; images are
-always the engine's.
-"""
+"""Chat: messages in, pieces out. Where no prompt is made here, the engine makes it from the model's own template."""
 
 from __future__ import annotations
 
@@ -17,6 +15,7 @@ from backend.inference.engine_events import done, read_chat
 from backend.inference.media import content_part
 from backend.inference.pieces import Done, Part, Piece, Rendered
 from backend.inference.schema import closed
+from backend.inference.webp import with_readable_images
 from backend.wire.ollama import Message
 
 if TYPE_CHECKING:
@@ -51,11 +50,12 @@ async def chat(
     """Generate the next message. A request without messages only loads the model."""
     started_ns = time.monotonic_ns()
     options = option.resolve(target.stored.params, request.options, shift=request.shift)
+    request = await with_readable_images(request)
     async with scheduler.lease(target.demand(options), keep_alive, live.waiting_for) as lease:
         if not request.messages:
             yield Done("load")
             return
-        if target.renders_go and not any(message.images for message in request.messages):
+        if target.renders_here():
             async with aclosing(rendered.chat(lease, target, request, options, live, started_ns)) as parts:
                 async for part in parts:
                     yield part

@@ -8,7 +8,10 @@ from backend.errors import BackendError, BadRequest
 from backend.inference.schema import closed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from backend.gguf import GGUF
+    from backend.inference.prompt import Prompt
     from backend.scheduler.book import Lease
     from backend.wire.ollama import InferenceRequest
 
@@ -31,17 +34,26 @@ def constraint(request: InferenceRequest) -> dict[str, Any]:
     return {"json_schema": closed(request.format)} if isinstance(request.format, dict) else {}
 
 
-async def fit(prompt: str, request: InferenceRequest, lease: Lease, keep: int) -> str | list[int]:
-    """The prompt, cut in the middle if it does not fit (section I.4). Raises `BadRequest` if that is forbidden."""
-    n_ctx = lease.n_ctx
-    if not request.truncate or len(prompt.encode()) < n_ctx:  # a token is at least one byte
-        return prompt
-    ids = await tokens(prompt, lease, special=True)
+def preserved(special: Sequence[str]) -> dict[str, Any]:
+    """The key that makes the engine print special tokens as text."""
+    return {"preserved_tokens": list(special)} if special else {}
+
+
+async def fit(prompt: Prompt, request: InferenceRequest, lease: Lease, keep: int) -> str | list[int] | dict[str, Any]:
+    """The prompt as the engine takes it, cut in the middle if it does not fit (section I.4); one with images is for the
+    engine to judge. Raises `BadRequest` if it does not fit and that is forbidden.
+    """
+    n_ctx, text = lease.n_ctx, prompt.text
+    if prompt.images:
+        return prompt.for_engine(lease.client.media_marker)
+    if not request.truncate or len(text.encode()) < n_ctx:  # a token is at least one byte
+        return text
+    ids = await tokens(text, lease, special=True)
     if len(ids) < n_ctx:
-        return prompt
+        return text
     if not request.shift:
         raise BadRequest(_TOO_LONG)
-    adds_bos = len(ids) > len(await tokens(prompt, lease, special=False))
+    adds_bos = len(ids) > len(await tokens(text, lease, special=False))
     keep = max(0, min(keep + adds_bos, n_ctx - 4))
     limit = n_ctx - max((n_ctx - keep) // 2, 1)
     return ids[:keep] + ids[len(ids) - (limit - keep) :]

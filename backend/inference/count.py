@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.inference import options as option
+from backend.inference.prompt import IMAGE_TOKENS
 
 if TYPE_CHECKING:
     from backend.inference.pieces import Rendered
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from backend.monitor.requests import LiveRequest
     from backend.scheduler.scheduler import Scheduler
     from backend.wire.ollama import ChatRequest
-
-_IMAGE_TOKENS = 768  # the specification's section G.6
 
 
 async def count(
@@ -25,4 +24,4 @@ async def count(
         live.runner, live.state = lease.runner, "prefill"
         answer = await lease.client.call("/tokenize", {"content": rendered.prompt, "add_special": True})
     images = rendered.images if target.stored.projectors else 0
-    return len(answer["tokens"]) + images * _IMAGE_TOKENS
+    return len(answer["tokens"]) + images * IMAGE_TOKENS

@@ -12,14 +12,17 @@ from backend.errors import BadRequest, EngineRefused
 from backend.inference import completion
 from backend.inference import options as option
 from backend.inference.engine_events import done, read_completion
+from backend.inference.parsers.family import TemplateFamily
 from backend.inference.pieces import Done, Part, Piece, Rendered
+from backend.inference.prompt import Prompt, numbered
 from backend.inference.reading import Reading
-from backend.inference.rendered import Rendering
+from backend.inference.rendering import Rendering
 from backend.inference.thinking import CLOSING, OPENING
+from backend.inference.webp import with_readable_images
 from backend.wire.ollama import Message
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
     from backend.inference.target import Target
     from backend.monitor.requests import LiveRequest
@@ -37,8 +40,6 @@ def check(target: Target, request: GenerateRequest) -> None:
     target.require("completion", "generate")
     if request.suffix and "insert" not in target.capabilities:
         raise BadRequest(f"{target.stored.name.full} does not support insert")
-    if request.images:
-        raise BadRequest("images are not supported here by this version; send them in a message of /api/chat")
 
 
 async def generate(
@@ -47,19 +48,20 @@ async def generate(
     """Complete the prompt. An empty prompt only loads the model."""
     started_ns = time.monotonic_ns()
     options = option.resolve(target.stored.params, request.options, shift=request.shift)
+    request = await with_readable_images(request)
     async with scheduler.lease(target.demand(options), keep_alive, live.waiting_for) as lease:
         if not request.prompt:
             yield Done("load")
             return
-        prompt, tags = await _prompt(target, request, lease)
+        prompt, reading, special = await _prompt(target, request, lease)
         if request.debug_render_only:
-            yield Rendered(prompt)
+            yield Rendered(prompt.text, len(prompt.images))
             return
         live.runner, live.state = lease.runner, "prefill"
         fitted = await completion.fit(prompt, request, lease, int(options.sampling["num_keep"]))
         body = {"prompt": fitted, "cache_prompt": True, **completion.extras(request), **completion.constraint(request)}
+        body |= completion.preserved(special)
         text: list[str] = []
-        reading = Reading(prompt, tags)
         async with (
             aclosing(lease.client.stream("/completion", body | options.engine(lease.n_ctx))) as events,
             aclosing(read_completion(events, live, request.top_logprobs)) as pieces,
@@ -76,15 +78,15 @@ async def generate(
                     yield rest
                 reason = "length" if piece["stop_type"] == "limit" else "stop"
                 end = done(reason, piece["timings"], lease, started_ns)
-                whole = prompt + "".join(text)
+                whole = prompt.text + "".join(text)
                 context = [] if request.raw else await completion.tokens(whole, lease, special=False)
-                yield msgspec.structs.replace(end, context=context)
+                yield msgspec.structs.replace(end, context=context, tool_calls=reading.calls)
 
 
-async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> tuple[str, tuple[str, str] | None]:
-    """The text that the model sees, and the tags of the thinking to look for in what it says."""
+async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> tuple[Prompt, Reading, Sequence[str]]:
+    """What the model sees, what reads its reply, and the special tokens that the engine has to print for that."""
     if request.raw:
-        return request.prompt, None
+        return Prompt.plain(request.prompt, request.images), Reading(None), ()
     past = ""
     if request.context:
         try:
@@ -94,24 +96,34 @@ async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> tup
     messages = [Message(role="system", content=text) for text in (request.system or target.stored.system,) if text]
     if not request.context:
         messages += [msgspec.convert(message, Message) for message in target.stored.messages]
-    messages.append(Message(role="user", content=request.prompt))
-    if request.template or target.renders_go:
+    messages.append(Message(role="user", content=request.prompt, images=request.images))
+    if request.template or target.renders_here():
         return await _rendered(target, request, lease, past, messages)
-    thinks = "thinking" in target.capabilities and request.think is not False
-    tags = (OPENING, CLOSING) if thinks else None
-    if not target.has_template:
-        return past + request.prompt, tags
-    plain = [{"role": message.role, "content": message.content} for message in messages]
-    body = {"messages": plain} | target.template_switches(request.think)
-    return past + str((await lease.client.call("/apply-template", body))["prompt"]), tags
+    thinks = "thinking" in target.capabilities
+    family = target.family or TemplateFamily((OPENING, CLOSING) if thinks and request.think is not False else None, "")
+    if target.has_template:
+        placed, images = numbered(messages)
+        plain = [{"role": message.role, "content": message.content} for message in placed]
+        body = {"messages": plain} | target.template_switches(request.think)
+        text = str((await lease.client.call("/apply-template", body))["prompt"])
+        prompt = Prompt(text, images).behind(past)
+    else:
+        prompt = Prompt.plain(request.prompt, request.images).behind(past)
+    shows = thinks and request.think is not False
+    return prompt, Reading(family.splitter(prompt.text, ()), shows_thinking=shows), family.preserved
 
 
 async def _rendered(
     target: Target, request: GenerateRequest, lease: Lease, past: str, messages: list[Message]
-) -> tuple[str, tuple[str, str] | None]:
-    """The prompt of a Go template. With a suffix it sees nothing but what stands around the gap (section A.2)."""
+) -> tuple[Prompt, Reading, Sequence[str]]:
+    """As `_prompt`, where the prompt is made here. With a suffix a template sees nothing but what stands around the gap
+    (section A.2).
+    """
     rendering = await Rendering.of(target, request.think, request.template)
     if request.suffix:
-        return past + await rendering.render_suffix(request.prompt, request.suffix), None
-    prompt = await rendering.fit(messages, (), lease, truncate=request.truncate)
-    return past + prompt, rendering.tags
+        text = await rendering.render_suffix(request.prompt, request.suffix)
+        return Prompt.plain(text, request.images).behind(past), Reading(None), ()
+    prompt = (await rendering.fit(messages, (), lease, truncate=request.truncate)).behind(past)
+    if completion.constraint(request):
+        return rendering.answering(prompt), Reading(None), rendering.family.preserved
+    return prompt, rendering.reading(prompt, ()), rendering.family.preserved

@@ -6,7 +6,7 @@ from typing import Any
 
 # How the base64 of each kind begins.
 _IMAGES = (("/9j/", "jpeg"), ("iVBOR", "png"), ("UklGR", "webp"))
-_RIFF, _WAVE = "UklGR", "QVZF"  # a container of WebP and of WAV; bytes 9 to 11 say which
+_RIFF, _WAVE, _WEBP = "UklGR", "QVZF", "RUJQ"  # a container of WebP and of WAV; bytes 9 to 11 say which
 _MP3 = ("SUQz", "//")  # with a tag in front, or at once a frame
 _FLAC = "ZkxhQ"
 
@@ -14,6 +14,11 @@ _FLAC = "ZkxhQ"
 def is_audio(data: str) -> bool:
     """Whether the base64 `data` is a recording that the engine can read: WAV, MP3 or FLAC."""
     return _is_wave(data) or data.startswith((*_MP3, _FLAC))
+
+
+def is_webp(data: str) -> bool:
+    """Whether the base64 `data` is a WebP image, which the engine cannot read."""
+    return data.startswith(_RIFF) and data[12:16] == _WEBP
 
 
 def content_part(data: str) -> dict[str, Any]:

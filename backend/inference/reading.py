@@ -5,42 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.inference.pieces import Piece
-from backend.inference.thinking import ThinkingParser
-from backend.inference.tools import ToolParser
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from backend.inference.parsers.family import Splitter
     from backend.wire.ollama import ToolCall
 
 
 class Reading:
-    """Feed it the engine's pieces. `tags` are those of the thinking, `None` where there is none to look for; `tools`
-    are names, none where no call can come.
-    """
+    """Feed it the engine's pieces. Without a splitter everything is content. `shows_thinking` false: it is dropped."""
 
-    def __init__(
-        self, prompt: str, tags: tuple[str, str] | None, *, tool_tag: str = "", tools: Sequence[str] = ()
-    ) -> None:
-        self._thinking = ThinkingParser(*tags, open_already=prompt.rstrip().endswith(tags[0])) if tags else None
-        self._tools = ToolParser(tool_tag, tools) if tools else None
-        self._plain = self._thinking is None and self._tools is None
+    def __init__(self, splitter: Splitter | None, *, shows_thinking: bool = True) -> None:
+        self._splitter = splitter
+        self._shows_thinking = shows_thinking
 
     @property
     def calls(self) -> list[ToolCall]:
         """Tool calls that are complete."""
-        return self._tools.calls if self._tools else []
+        return self._splitter.calls if self._splitter else []
 
     def feed(self, piece: Piece) -> Piece:
         """What is certain by now; the piece's log probabilities stay with it."""
-        if self._plain:
+        if self._splitter is None:
             return piece
-        thinking, text = self._thinking.feed(piece.text) if self._thinking else ("", piece.text)
-        return Piece(self._tools.feed(text) if self._tools else text, thinking, piece.logprobs)
+        thinking, text = self._splitter.feed(piece.text)
+        return Piece(text, thinking if self._shows_thinking else "", piece.logprobs)
 
     def finish(self) -> Piece:
-        """What was held back when the stream ended."""
-        thinking, text = self._thinking.finish() if self._thinking else ("", "")
-        if self._tools:
-            text = self._tools.feed(text) + self._tools.finish()
-        return Piece(text, thinking)
+        """What was held back when the stream ended. Raises `BackendError` for a call that cannot be read."""
+        if self._splitter is None:
+            return Piece()
+        thinking, text = self._splitter.finish()
+        return Piece(text, thinking if self._shows_thinking else "")

@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backend.errors import BadRequest, ModelNotFound
+from backend.errors import BackendError, BadRequest, ModelNotFound
+from backend.inference.parsers.families import FAMILIES
 from backend.modelfile.capabilities import capabilities, template_path
 from backend.scheduler.demand import Demand, ModelFacts
 from backend.store.name import ModelName
+from backend.template.builtin import RENDERERS as KNOWN_RENDERERS
+from backend.template.builtin import speaks_harmony
 from backend.template.choice import Path as TemplatePath
+from backend.template.renderers import RENDERERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from backend.gguf import GGUF
     from backend.inference.options import Options
+    from backend.inference.parsers.family import Family
     from backend.store.model import StoredModel
     from backend.store.store import Store
 
@@ -40,9 +45,25 @@ class Target:
         return bool(self.gguf.chat_template)
 
     @property
-    def renders_go(self) -> bool:
-        """Whether its Go template makes the prompts."""
-        return self.template_path is TemplatePath.GO
+    def family(self) -> Family | None:
+        """How its replies are read, if that does not follow from a template."""
+        config = self.stored.config
+        harmony = speaks_harmony(self.stored.template, config.model_family, config.parser)
+        return FAMILIES.get("harmony" if harmony else config.parser)
+
+    def renders_here(self) -> bool:
+        """Whether its prompts are made here and not by the engine. Raises `BackendError` for an unknown renderer."""
+        if self.template_path is not TemplatePath.BUILTIN:
+            return self.template_path is TemplatePath.GO
+        renderer = self.stored.config.renderer
+        if renderer and renderer not in KNOWN_RENDERERS:
+            raise BackendError(f'unknown renderer "{renderer}"')
+        return renderer in RENDERERS or bool(self.stored.template and not (renderer and self.has_template))
+
+    def level(self, think: bool | str | None) -> bool | str | None:
+        """How much a request lets the model think, in the model's own words."""
+        harmony = speaks_harmony(self.stored.template, self.stored.config.model_family, self.stored.config.parser)
+        return "high" if think == "max" and harmony else think
 
     def require(self, capability: str, verb: str) -> None:
         """Raise `BadRequest` in the specification's words if the model cannot do `capability`."""

@@ -35,7 +35,7 @@ class ToolParser:
         self._phase = _Phase.TEXT
         self._held = ""
         self._passed = ""  # objects that were no calls
-        self._scanner = _Scanner()
+        self._scanner = Scanner()
 
     def feed(self, text: str) -> str:
         if self._phase is _Phase.PLAIN:
@@ -83,7 +83,7 @@ class ToolParser:
         else:
             function = ToolCallFunction(index=len(self.calls), name=name, arguments=arguments)
             self.calls.append(ToolCall(id=new_id(), function=function))
-        self._held, self._scanner = self._held[end:], _Scanner()
+        self._held, self._scanner = self._held[end:], Scanner()
         return True
 
 
@@ -92,7 +92,7 @@ def new_id() -> str:
     return "call_" + "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
 
 
-class _Scanner:
+class Scanner:
     """Finds the first balanced object of a growing text without reading anything twice."""
 
     def __init__(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend import gguf as gguf_files
 from backend.errors import BadGGUF, BadTemplate
+from backend.template.builtin import HARMONY_FAMILIES, PARSERS
 from backend.template.choice import Candidates, choose, jinja_capabilities
 from backend.template.choice import Path as TemplatePath
 from backend.template.template import read
@@ -19,23 +20,6 @@ if TYPE_CHECKING:
     from backend.store import StoredModel
 
 ORDER = ("completion", "embedding", "vision", "audio", "image", "tools", "insert", "thinking")
-
-# The built-in parsers of section G.9 that read tool calls, and those that read thinking.
-_TOOL_PARSERS = frozenset(
-    {
-        *("cogito", "cohere", "deepseek3", "functiongemma", "gemma4", "gemma4-no-thinking", "glimmer", "glm-4.7"),
-        *("harmony", "laguna", "lfm2", "lfm2-thinking", "ministral", "nemotron-3-nano", "nemotron-3.5-nano", "olmo3"),
-        *("ornith", "poolside-v1", "qwen3", "qwen3-coder", "qwen3-thinking", "qwen3-vl-instruct"),
-        *("qwen3-vl-thinking", "qwen3.5"),
-    }
-)
-_THINKING_PARSERS = frozenset(
-    {
-        *("cogito", "cohere", "deepseek3", "gemma4", "glimmer", "glm-4.7", "harmony", "laguna", "lfm2-thinking"),
-        *("nemotron-3-nano", "nemotron-3.5-nano", "olmo3-think", "ornith", "poolside-v1", "qwen3-thinking"),
-        *("qwen3-vl-thinking", "qwen3.5"),
-    }
-)
 
 
 def capabilities(model: StoredModel, gguf: GGUF, *, go_template: bool | None = None) -> list[str]:
@@ -81,9 +65,8 @@ def of_layers(model: StoredModel) -> Iterator[str]:
     if any(_hears(path) for path in model.projectors):
         yield "audio"
     yield from _of_go(model.template)
-    if config.parser in _TOOL_PARSERS:
-        yield "tools"
-    if config.parser in _THINKING_PARSERS or config.model_family in {"gptoss", "gpt-oss"}:
+    yield from PARSERS.get(config.parser, ())
+    if config.model_family in HARMONY_FAMILIES:
         yield "thinking"
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from backend.runner.spec import RunnerOrder
+from backend.runner.spec import RunnerOrder, media_marker
 
 if TYPE_CHECKING:
     from backend.runner.spec import RunnerSpec
@@ -39,6 +39,7 @@ def main() -> None:
     # Spinning OpenMP threads starve every other process on the box; read when the library is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     os.environ["LLAMA_SERVER_ROUTER_PORT"] = "1"
+    os.environ["LLAMA_MEDIA_MARKER"] = media_marker(order.key)
     import xllamacpp
 
     try:

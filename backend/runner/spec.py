@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from msgspec import Struct
 
 
@@ -37,3 +39,8 @@ class RunnerOrder(Struct, frozen=True, kw_only=True):
     socket: str
     key: str
     parent: int  # process id of who must stay alive
+
+
+def media_marker(key: str) -> str:
+    """What stands for an image in prompts to the runner with this key. No prompt can hold it by design."""
+    return f"<media-{hashlib.sha256(key.encode()).hexdigest()[:32]}>"

@@ -16,6 +16,7 @@ import aiohttp
 import orjson
 
 from backend.errors import EngineRefused, RunnerDied
+from backend.runner.spec import media_marker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
@@ -34,6 +35,7 @@ class RunnerClient:
     """
 
     def __init__(self, socket: str, key: str) -> None:
+        self.media_marker = media_marker(key)
         self._calls = _session(key, aiohttp.UnixConnector(socket, limit=0, keepalive_timeout=_KEEPALIVE_S))
         # The engine hangs up after a stream without saying so: such a connection must not go back to a pool.
         self._streams = _session(key, aiohttp.UnixConnector(socket, limit=0, force_close=True))

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from enum import Enum
 
 from backend.errors import BadTemplate
+from backend.template.builtin import PARSERS, speaks_harmony
 from backend.template.template import read
 
 _TOOL_ROLE = re.compile(r"""['"](tool|tool_response|ipython)['"]""")
 _SPLIT_THINKING = re.compile(r"split\(\s*['\"]</think>")
-_HARMONY_FAMILIES = frozenset({"gptoss", "gpt-oss"})
 
 
 class Path(Enum):
-    """`BUILTIN` is what a model's configuration names or Harmony; the engine's own templates serve it here."""
+    """`BUILTIN` is what a model's configuration names, or Harmony. An unknown parser is ignored (section G.9)."""
 
     BUILTIN = "builtin"
     GO = "go"
@@ -35,8 +35,8 @@ class Candidates:
 
 def choose(candidates: Candidates, *, go_template: bool | None = None) -> Path:
     """`go_template` is `OLLAMA_GO_TEMPLATE`: true forces the Go template, false forbids it, `None` weighs both."""
-    harmony = candidates.family in _HARMONY_FAMILIES and "<|start|>" in candidates.go and "<|end|>" in candidates.go
-    if candidates.renderer or candidates.parser or harmony:
+    harmony = speaks_harmony(candidates.go, candidates.family, candidates.parser)
+    if candidates.renderer or candidates.parser in PARSERS or harmony:
         return Path.BUILTIN
     if not candidates.go or go_template is False:
         return Path.JINJA

@@ -101,20 +101,31 @@ def _call(call: ToolCall, place: int) -> Struct:
     return Struct("api.ToolCall", {"ID": call.id, "Function": Struct("api.ToolCallFunction", fields)})
 
 
-def _tool(tool: Mapping[str, Any]) -> Struct:
+def tool_json(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """The tool with the keys that Ollama knows, in its order (section G.2). Raises `BadRequest` for deep nesting."""
     function = _mapping(tool.get("function"))
     parameters = _mapping(function.get("parameters"))
     defaults = {"type": "", **_kept(parameters, _PARAMETERS[:-1]), "properties": _properties_json(parameters)}
-    shape: Json = {name: defaults[name] for name in _PARAMETERS if name in defaults}
+    shape = {name: defaults[name] for name in _PARAMETERS if name in defaults}
     name, description = str(function.get("name", "")), str(function.get("description") or "")
-    called: Json = {"name": name, "description": description, "parameters": shape}
-    whole: Json = {"type": str(tool.get("type", "")), **_kept(tool, ("items",)), "function": called}
-    described = Struct("api.ToolFunctionParameters", _parameter_fields(parameters), shape)
-    fields: dict[str, Value] = {"Name": name, "Description": description, "Parameters": described}
+    called = {"name": name, "description": description, "parameters": shape}
+    return {"type": str(tool.get("type", "")), **_kept(tool, ("items",)), "function": called}
+
+
+def _tool(tool: Mapping[str, Any]) -> Struct:
+    whole = tool_json(tool)
+    called = whole["function"]
+    parameters = _mapping(_mapping(tool.get("function")).get("parameters"))
+    described = Struct("api.ToolFunctionParameters", _parameter_fields(parameters), called["parameters"])
+    fields: dict[str, Value] = {
+        "Name": called["name"],
+        "Description": called["description"],
+        "Parameters": described,
+    }
     return Struct(
         "api.Tool",
         {
-            "Type": str(tool.get("type", "")),
+            "Type": whole["type"],
             "Items": from_json(tool.get("items")),
             "Function": Struct("api.ToolFunction", fields, called),
         },

@@ -60,28 +60,31 @@ def add_model(
     *,
     behaviour: str = "",
     metadata: Mapping[str, object] | None = None,
+    more: Mapping[str, str] | None = None,
     **request: object,
 ) -> None:
-    """Put a tiny model into the store. `behaviour` holds words for the fake runner, `request` fields of a create."""
+    """Put a tiny model into the store. `behaviour` holds words for the fake runner, `more` digests of further files by
+    their names, `request` fields of a create.
+    """
     store = Store(settings.models)
     settings.models.parent.mkdir(parents=True, exist_ok=True)
     described = {**LLAMA, "tokenizer.chat_template": TEMPLATE, "general.description": f"{name} {behaviour} "}
     path = write_gguf(settings.models.parent / "tiny.gguf", {**described, **(metadata or {})})
-    _create(store, name, path, request)
+    _create(store, name, path, request, more or {})
 
 
 def add_weights(settings: Settings, name: str, path: Path) -> None:
     """Put a real model into the store."""
     settings.models.parent.mkdir(parents=True, exist_ok=True)
-    _create(Store(settings.models), name, path, {})
+    _create(Store(settings.models), name, path, {}, {})
 
 
-def _create(store: Store, name: str, path: Path, request: Mapping[str, object]) -> None:
+def _create(store: Store, name: str, path: Path, request: Mapping[str, object], more: Mapping[str, str]) -> None:
     with store.blobs.writer() as writer, path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             writer.write(chunk)
         digest = writer.commit()
-    wanted = CreateRequest(model=name, files={path.name: str(digest)}, **request)  # type: ignore[arg-type] # fields
+    wanted = CreateRequest(model=name, files={path.name: str(digest), **more}, **request)  # type: ignore[arg-type] # fields
     for _ in create(store, wanted):
         pass
 

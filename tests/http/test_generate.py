@@ -208,9 +208,3 @@ async def test_thinking_can_be_switched(runners: list[RunnerHandle], wire: Wire,
     switches = [body["chat_template_kwargs"] for body in await asked(runners[0], "/apply-template")]
     on = {"enable_thinking": True}
     assert switches == [on, on, {"enable_thinking": False}, {**on, "reasoning_effort": "low"}]
-
-
-async def test_images_are_refused_with_advice(wire: Wire, backend: Settings) -> None:
-    add_model(backend, "m")
-    status, text = (await generate(wire, images=["AAAA"])).refusal
-    assert (status, "/api/chat" in text) == (400, True)

@@ -160,12 +160,6 @@ async def test_old_thinking_of_two_families_is_forgotten(
     assert await prompts(runners) == ["<user>u\n<assistant>y\n<user>v\n<assistant>"]
 
 
-async def test_images_are_for_the_engine(runners: list[RunnerHandle], wire: Wire, backend: Settings) -> None:
-    add_model(backend, "m", template=CHAT)
-    await wire.post("/api/chat", model="m", messages=[{"role": "user", "content": "u", "images": ["AAAA"]}])
-    assert [body["path"] for body in await asked(runners[-1])] == ["/v1/chat/completions"]
-
-
 @pytest.mark.parametrize("settings", [{"OLLAMA_GO_TEMPLATE": "0"}], indirect=True)
 async def test_the_setting_forbids_go_templates(runners: list[RunnerHandle], wire: Wire, backend: Settings) -> None:
     add_model(backend, "m", template=CHAT)
