@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backend.errors import BackendError, BadRequest
-from backend.inference.schema import closed
+from backend.inference.schema import for_engine
 
 if TYPE_CHECKING:
     from backend.gguf import GGUF
+    from backend.inference.options import Options
     from backend.scheduler.book import Lease
     from backend.wire.ollama import InferenceRequest
 
@@ -28,10 +29,10 @@ def constraint(request: InferenceRequest) -> dict[str, Any]:
     """The keys that hold the reply to the request's format; none without one."""
     if request.format == "json":
         return {"json_schema": _ANY_OBJECT}
-    return {"json_schema": closed(request.format)} if isinstance(request.format, dict) else {}
+    return {"json_schema": for_engine(request.format)} if isinstance(request.format, dict) else {}
 
 
-async def fit(prompt: str, request: InferenceRequest, lease: Lease, keep: int) -> str | list[int]:
+async def fit(prompt: str, request: InferenceRequest, options: Options, lease: Lease) -> str | list[int]:
     """The prompt, cut in the middle if it does not fit (section I.4). Raises `BadRequest` if that is forbidden."""
     n_ctx = lease.n_ctx
     if not request.truncate or len(prompt.encode()) < n_ctx:  # a token is at least one byte
@@ -39,10 +40,10 @@ async def fit(prompt: str, request: InferenceRequest, lease: Lease, keep: int) -
     ids = await tokens(prompt, lease, special=True)
     if len(ids) < n_ctx:
         return prompt
-    if not request.shift:
+    if not options.load.shift:
         raise BadRequest(_TOO_LONG)
     adds_bos = len(ids) > len(await tokens(prompt, lease, special=False))
-    keep = max(0, min(keep + adds_bos, n_ctx - 4))
+    keep = max(0, min(int(options.sampling["num_keep"]) + adds_bos, n_ctx - 4))
     limit = n_ctx - max((n_ctx - keep) // 2, 1)
     return ids[:keep] + ids[len(ids) - (limit - keep) :]
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import binascii
+import re
 from typing import Any
+
+from backend.errors import BadRequest
 
 # How the base64 of each kind begins.
 _IMAGES = (("/9j/", "jpeg"), ("iVBOR", "png"), ("UklGR", "webp"))
 _RIFF, _WAVE = "UklGR", "QVZF"  # a container of WebP and of WAV; bytes 9 to 11 say which
 _MP3 = ("SUQz", "//")  # with a tag in front, or at once a frame
 _FLAC = "ZkxhQ"
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+
+def check(data: str) -> None:
+    """Raise `BadRequest` for what is not padded base64: a data URI, for example (section 0)."""
+    try:
+        binascii.a2b_base64(data, strict_mode=True)
+    except ValueError:
+        good = _BASE64.match(data)
+        raise BadRequest(f"illegal base64 data at input byte {good.end() if good else 0}") from None
 
 
 def is_audio(data: str) -> bool:

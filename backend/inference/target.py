@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backend.errors import BadRequest, ModelNotFound
+from backend.errors import BadRequest, Forbidden, ModelNotFound
 from backend.modelfile.capabilities import capabilities, template_path
 from backend.scheduler.demand import Demand, ModelFacts
 from backend.store.name import ModelName
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from backend.store.store import Store
 
 _KV_ELEMENT_BYTES = 2
+_NO_CLOUD = "ollama cloud is disabled: remote model is unavailable"
+_NEVER_SHIFTS = "deepseek2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,19 @@ class Target:
         """Whether its Go template makes the prompts."""
         return self.template_path is TemplatePath.GO
 
+    @property
+    def is_of_thinkers(self) -> bool:
+        """Whether it is of the two families that were published before Ollama knew thinking (section A.3)."""
+        return self.stored.config.model_family == "qwen3" or self.stored.name.model == "deepseek-r1"
+
     def require(self, capability: str, verb: str) -> None:
         """Raise `BadRequest` in the specification's words if the model cannot do `capability`."""
         if capability not in self.capabilities:
             raise BadRequest(f'"{self.given}" does not support {verb}')
+
+    def shifts(self, asked: bool | None) -> bool:
+        """Whether a reply may outgrow the context, if a request says `asked` (section A.2)."""
+        return self.gguf.architecture != _NEVER_SHIFTS if asked is None else asked
 
     def template_switches(self, think: bool | str | None) -> dict[str, Any]:
         """What a request to the engine says about thinking (section I.3); nothing for a model that does not think."""
@@ -85,12 +96,17 @@ def find(
 ) -> Target:
     """The model that a request calls `given`; `go_template` as in `choose`.
 
-    Raises `InvalidName` and `ModelNotFound` in the words of the wire.
+    Raises `InvalidName`, `ModelNotFound` and, for a model that runs elsewhere, `Forbidden` in the words of the wire.
     """
+    name = ModelName.parse(given)
+    if name.is_cloud:
+        raise Forbidden(_NO_CLOUD)
     try:
-        stored = store.get(ModelName.parse(given))
+        stored = store.get(name)
     except ModelNotFound:
         raise ModelNotFound(not_found.format(given)) from None
+    if stored.config.remote_host:
+        raise Forbidden(_NO_CLOUD)
     gguf, weights = stored.gguf, stored.weights
     able = frozenset(capabilities(stored, gguf, go_template=go_template))
     path = template_path(stored, gguf, go_template=go_template)

@@ -55,7 +55,7 @@ class InferenceRequest(Wire, kw_only=True):
     options: dict[str, Any] = {}
     think: bool | str | None = None
     truncate: bool = True
-    shift: bool = True
+    shift: bool | None = None
     logprobs: bool = False
     top_logprobs: int = 0
     debug_render_only: bool = field(name="_debug_render_only", default=False)

@@ -89,7 +89,7 @@ def test_a_stop_sequence_ends_the_message(client: anthropic.Anthropic) -> None:
     (block,) = cut.content
     assert block.type == "text"
     assert word not in block.text
-    assert cut.stop_reason == "end_turn"
+    assert (cut.stop_reason, cut.stop_sequence) == ("stop_sequence", word)
 
 
 def test_the_count_is_that_of_the_message(client: anthropic.Anthropic) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backend.inference.schema import for_engine
 from backend.wire.ollama import Message
 from tests.fakes.backend import add_model
 from tests.fakes.observed import asked, replay
@@ -136,7 +137,10 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     first, second = await asked(runners[0])
     assert first["tools"] == TOOLS
     assert first["chat_template_kwargs"] == {"enable_thinking": True, "reasoning_effort": "high"}
-    assert first["response_format"] == {"type": "json_schema", "json_schema": {"name": "schema", "schema": schema}}
+    assert first["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "schema", "schema": for_engine(schema)},
+    }
     assert (first["logprobs"], first["top_logprobs"], first["temperature"]) == (True, 2, 0.8)
     assert second["chat_template_kwargs"] == {"enable_thinking": False}
     assert (second["response_format"], second["n_predict"]) == ({"type": "json_object"}, 7)
@@ -149,7 +153,7 @@ async def test_a_conversation_about_tools_and_images_reaches_the_engine(
 ) -> None:
     add_model(backend, "m", metadata=TALENTED)
     messages = [
-        {"role": "user", "content": "see", "images": ["iVBORw0", "/9j/4A"]},
+        {"role": "user", "content": "see", "images": ["iVBORw==", "/9j/4A=="]},
         {
             "role": "assistant",
             "thinking": "not sent on",
@@ -163,7 +167,7 @@ async def test_a_conversation_about_tools_and_images_reaches_the_engine(
     picture, call, result, _ = body["messages"]
     assert [part["type"] for part in picture["content"]] == ["text", "image_url", "image_url"]
     urls = [part["image_url"]["url"] for part in picture["content"][1:]]
-    assert urls == ["data:image/png;base64,iVBORw0", "data:image/jpeg;base64,/9j/4A"]
+    assert urls == ["data:image/png;base64,iVBORw==", "data:image/jpeg;base64,/9j/4A=="]
     function = {"name": "look", "arguments": '{"at":"ö"}'}
     assert call == {
         "role": "assistant",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backend.inference.schema import for_engine
 from backend.wire.ollama import Message
 from tests.fakes.backend import add_model
 from tests.fakes.observed import asked, replay
@@ -175,7 +176,7 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     first, second = await asked(runners[0])
     assert (first["temperature"], first["top_k"], first["seed"], first["stop"]) == (0.25, 9, 5, ["model"])
     assert (first["n_predict"], first["n_keep"], first["top_p"]) == (1280, 4, 0.9)
-    assert (first["json_schema"], first["n_probs"]) == (schema, 3)
+    assert (first["json_schema"], first["n_probs"]) == (for_engine(schema), 3)
     assert (second["json_schema"], second["n_probs"], second["seed"]) == ({"type": "object"}, 1, -1)
     assert (first["stream"], first["return_progress"], first["cache_prompt"]) == (True, True, True)
 
@@ -210,7 +211,33 @@ async def test_thinking_can_be_switched(runners: list[RunnerHandle], wire: Wire,
     assert switches == [on, on, {"enable_thinking": False}, {**on, "reasoning_effort": "low"}]
 
 
-async def test_images_are_refused_with_advice(wire: Wire, backend: Settings) -> None:
+async def test_images_are_for_the_engine(runners: list[RunnerHandle], wire: Wire, backend: Settings) -> None:
+    add_model(backend, "m", system="be brief", messages=[Message(role="user", content="stored")])
+    *_, last = (await generate(wire, images=["iVBORw=="])).lines
+    assert (last["done_reason"], "context" in last) == ("stop", False)
+    (body,) = await asked(runners[0])
+    system, stored, seen = body["messages"]
+    assert (system["content"], stored["content"]) == ("be brief", "stored")
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}}
+    assert seen == {"role": "user", "content": [{"type": "text", "text": "hi"}, picture]}
+    look = (await generate(wire, images=["iVBORw=="], _debug_render_only=True)).json
+    assert look["_debug_info"]["image_count"] == 1
+
+
+@pytest.mark.parametrize("other", [{"raw": True}, {"template": "t"}, {"context": [1]}])
+async def test_images_stand_in_the_models_own_template_alone(
+    wire: Wire, backend: Settings, other: dict[str, Any]
+) -> None:
     add_model(backend, "m")
-    status, text = (await generate(wire, images=["AAAA"])).refusal
+    status, text = (await generate(wire, images=["iVBORw=="], **other)).refusal
     assert (status, "/api/chat" in text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "byte"), [("data:image/png;base64,AAAA", 4), ("AAA", 0), ("AAAA!", 4), ("AAAAA===", 4), ("ä", 0)]
+)
+async def test_what_is_not_base64_is_refused(wire: Wire, data: str, byte: int) -> None:
+    refusal = (400, f"illegal base64 data at input byte {byte}")
+    assert (await generate(wire, images=[data])).refusal == refusal
+    message = {"role": "user", "content": "hi", "images": [data]}
+    assert (await wire.post("/api/chat", model="m", messages=[message])).refusal == refusal
