@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.daemon import Daemon
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.section("B.8")]
 
 HI: list[MessageParam] = [{"role": "user", "content": "Why is the sky blue?"}]
 GREEDY = {"temperature": 0}  # newer versions of this client have no name for it
@@ -55,6 +55,7 @@ def test_a_stream_adds_up_to_the_message(client: anthropic.Anthropic) -> None:
     assert (final.stop_reason, final.usage) == (whole.stop_reason, whole.usage)
 
 
+@pytest.mark.section("M.25")
 async def test_an_asynchronous_stream_of_events(async_client: anthropic.AsyncAnthropic) -> None:
     kinds = [
         event.type

@@ -43,6 +43,7 @@ async def statuses(client: Client, action: str, name: str) -> list[str]:
     return [step.status for step in [step async for step in steps] if not step.digest]
 
 
+@pytest.mark.section("E.2", "E.4")
 async def test_a_real_registry_takes_and_gives_a_model(tmp_path: Path) -> None:
     with docker_registry(tmp_path) as url, daemon(tmp_path, FAKE_RUNNERS) as box:
         name = f"{url}/library/large:v1"
@@ -63,6 +64,7 @@ async def test_a_real_registry_takes_and_gives_a_model(tmp_path: Path) -> None:
                 await statuses(client, "pull", f"{url}/library/other")
 
 
+@pytest.mark.section("E.3")
 async def test_a_pull_that_is_killed_again_and_again_is_resumed(tmp_path: Path) -> None:
     data = random.Random(5).randbytes(MEDIUM)  # noqa: S311 # no secret
     cuts = sorted(random.Random(6).sample(range(MEDIUM), KILLS))  # noqa: S311 # no secret

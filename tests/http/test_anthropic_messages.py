@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("B.8")
+
 PATH = "/v1/messages"
 TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 SEARCH = {"type": "web_search_20250305", "name": "web_search"}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("A.3")
+
 METRICS = [
     *("total_duration", "load_duration", "prompt_eval_count", "prompt_eval_duration", "eval_count", "eval_duration")
 ]
@@ -73,6 +75,7 @@ async def test_content_that_is_no_text_is_refused(wire: Wire, content: object) -
     assert (status, "messages[0].content" in text) == (400, True)
 
 
+@pytest.mark.section("M.3", "M.5")
 async def test_a_stream_has_its_shape(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     *pieces, last = (await chat(wire, messages=user("«one two»"))).lines
@@ -88,6 +91,7 @@ async def test_a_stream_has_its_shape(wire: Wire, backend: Settings) -> None:
     assert all(isinstance(last[name], int) and last[name] > 0 for name in METRICS)
 
 
+@pytest.mark.section("M.4")
 async def test_one_object_holds_the_whole_reply(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     reply = (await chat(wire, messages=user("«one two»"), stream=False, options={"num_predict": 1})).json
@@ -148,6 +152,7 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     assert "logprobs" not in second
 
 
+@pytest.mark.section("M.13", "M.15")
 async def test_a_conversation_about_tools_and_images_reaches_the_engine(
     runners: list[RunnerHandle], wire: Wire, backend: Settings
 ) -> None:
@@ -191,6 +196,7 @@ async def test_a_look_at_the_prompt_generates_nothing(
     assert rendered["chat_template_kwargs"] == {"enable_thinking": True}
 
 
+@pytest.mark.section("M.13")
 @pytest.mark.usefixtures("_replaying")
 async def test_a_tool_call_arrives_whole_in_the_last_object(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m", metadata=TALENTED)

@@ -8,6 +8,8 @@ import pytest
 
 from backend.inference.media import content_part, is_audio
 
+pytestmark = pytest.mark.section("A.2")
+
 WEBP, WAV = b"RIFF\x24\0\0\0WEBPVP8 ", b"RIFF\x24\0\0\0WAVEfmt "
 
 

@@ -9,10 +9,13 @@ import pytest
 from backend.errors import BadRequest
 from backend.inference.schema import check, closed, for_engine
 
+pytestmark = pytest.mark.section("A.2")
+
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
 CLOSED_CITY = CITY | {"additionalProperties": False}
 
 
+@pytest.mark.section("M.14")
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [
