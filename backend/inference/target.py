@@ -79,6 +79,7 @@ class Target:
             kv_bytes_per_token=gguf.block_count * gguf.head_count_kv * head_bytes,
             pools=gguf.pooling_type is not None,
             architecture=gguf.architecture,
+            sees=bool(self.stored.projectors),
         )
         return Demand(
             key=self.stored.weights_digest.hex,
