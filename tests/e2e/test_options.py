@@ -166,3 +166,23 @@ async def test_an_image_for_a_model_that_sees_nothing_is_the_engines_error(real:
     assert caught.value.status == 500
     assert json.loads(caught.value.message)["error"]["message"]
     assert (await generate(real, options={"num_predict": 1}))[0]
+
+
+@pytest.mark.section("A.2", "M.15")
+async def test_an_image_for_generate_is_the_engines_matter_too(real: Client) -> None:
+    request = GenerateRequest(model=MODEL, prompt="What is this?", images=[PIXEL])
+    with pytest.raises(BackendError, match="image input is not supported") as caught:
+        await anext(real.generate(request))
+    assert caught.value.status == 500
+
+
+@pytest.mark.section("A.2", "M.14")
+@pytest.mark.parametrize("call", [generate, chat])
+async def test_what_a_schema_says_beyond_the_engines_knowledge_does_not_free_the_reply(real: Client, call: Any) -> None:
+    colour = {"type": "string", "format": "of my own", "enum": ["red", "blue"]}
+    schema = {"type": "object", "properties": {"colour": colour}, "required": ["colour"], "if": {}, "then": {}}
+    text, _ = await call(real, "Which colour?", format=schema, options={"temperature": 0, "num_predict": 40})
+    assert json.loads(text)["colour"] in {"red", "blue"}
+    with pytest.raises(BackendError, match="cannot be followed") as caught:
+        await call(real, "Which colour?", format={"type": "string", "pattern": "("})
+    assert caught.value.status == 400
