@@ -43,11 +43,19 @@ async def test_a_name_may_say_that_it_is_local(wire: Wire, backend: Settings) ->
         assert (reply["model"], reply["done"]) == (name, True)
 
 
-@pytest.mark.parametrize("think", ["", "on", "HIGH", 1, 0.5, [], {}, [True]])
-async def test_other_values_of_think_are_refused(wire: Wire, backend: Settings, think: Any) -> None:
+@pytest.mark.parametrize("think", ["", "on", "HIGH"])
+async def test_other_levels_of_thinking_are_refused(wire: Wire, backend: Settings, think: str) -> None:
     add_model(backend, "m")
-    status, text = (await generate(wire, think=think)).refusal
-    assert (status, "think" in text) == (400, True)
+    text = f'invalid think value: "{think}" (must be "high", "medium", "low", "max", true, or false)'
+    assert (await generate(wire, think=think)).refusal == (400, text)
+
+
+@pytest.mark.section("A.3")
+@pytest.mark.parametrize("think", [1, 0, 0.5, [], {}, [True]])
+async def test_other_types_of_think_are_refused(wire: Wire, think: Any) -> None:
+    text = 'think must be a boolean or string ("high", "medium", "low", "max", true, or false)'
+    assert (await generate(wire, think=think)).refusal == (400, text)
+    assert (await wire.post("/api/chat", model="m", think=think)).refusal == (400, text)
 
 
 @pytest.mark.parametrize("think", [False, None])
