@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backend.store import Config, Layer, Manifest, ModelName, Store
+from backend.store.manifest import CONFIG
 from backend.wire.ollama import Message
 from tests.fakes.backend import add_model
 from tests.fakes.observed import asked
@@ -33,6 +35,23 @@ async def test_a_name_in_the_cloud_is_forbidden(wire: Wire, backend: Settings, n
         for stream in (True, False):
             body = {"prompt": "hi", "input": "hi", "messages": [{"role": "user", "content": "hi"}], "stream": stream}
             assert (await wire.post(f"/api/{path}", model=name, **body)).refusal == NO_CLOUD
+
+
+async def test_what_the_configuration_says_of_a_model_is_heeded(wire: Wire, backend: Settings) -> None:
+    add_model(backend, "m")
+    configure(backend, Config(remote_host="https://ollama.com", remote_model="m"))
+    assert (await generate(wire)).refusal == NO_CLOUD
+    configure(backend, Config(model_family="llama", capabilities=("image",)))
+    images = (400, "image generation models are not currently supported")
+    assert (await generate(wire, raw=True, system="s")).refusal == images
+
+
+def configure(settings: Settings, config: Config) -> None:
+    """Give the model `m` another configuration."""
+    store = Store(settings.models)
+    name, data = ModelName.parse("m"), config.encode()
+    layer = Layer(CONFIG, store.blobs.put(data), len(data))
+    store.write(name, Manifest(layer, store.get(name).manifest.layers))
 
 
 @pytest.mark.section("C")

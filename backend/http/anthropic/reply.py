@@ -83,7 +83,7 @@ class MessageBuilder:
         for call in done.tool_calls:
             events += self._tool(call)
         called = any(isinstance(block, ToolUseContent) for block in self.message.content)
-        stopped = not called and done.reason == "stop" and done.stop_string in self._stop_sequences
+        stopped = not called and done.stop_string != "" and done.stop_string in self._stop_sequences
         ended = "stop_sequence" if stopped else _STOP_REASONS.get(done.reason, "stop_sequence")
         reason = "tool_use" if called else ended
         stop = StopDelta(stop_reason=reason, stop_sequence=done.stop_string if stopped else UNSET)
