@@ -13,8 +13,6 @@ from backend.http.body import converted, decoded
 from backend.wire.anthropic import CountRequest, TextBlock
 from backend.wire.ollama import ChatRequest
 
-pytestmark = pytest.mark.section("0")
-
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -24,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.fakes.wire import Wire
+
+pytestmark = pytest.mark.section("0")
 
 
 async def test_a_body_packed_otherwise_is_refused_whatever_is_in_it(wire: Wire) -> None:
