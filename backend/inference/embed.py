@@ -52,7 +52,7 @@ async def embed(
     Raises `EmbeddingFailed` for an input that is too long and may not be truncated, or that the engine refuses.
     """
     started_ns = time.monotonic_ns()
-    resolved = option.resolve(target.stored.params, options, shift=True)
+    resolved = option.resolve(target.stored.params, options, shift=target.shifts(None))
     async with scheduler.lease(target.demand(resolved), keep_alive, live.waiting_for) as lease:
         live.runner, live.state = lease.runner, "prefill"
         vectors, tokens = [], 0
