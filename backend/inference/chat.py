@@ -22,12 +22,11 @@ from backend.wire.ollama import Message
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from backend.inference.options import Options
     from backend.inference.target import Target
     from backend.monitor.requests import LiveRequest
     from backend.scheduler.book import Lease
     from backend.scheduler.scheduler import Scheduler
-    from backend.wire.ollama import ChatRequest, InferenceRequest
+    from backend.wire.ollama import ChatRequest
 
 _PULL_AGAIN = ". Pull the model again to get the latest version with full thinking support"
 _TEMPLATE_TOKENS_PER_MESSAGE = 64  # more than any known template adds
@@ -41,11 +40,11 @@ def check(target: Target, request: ChatRequest) -> None:
         missing.append("tools")
     if request.think and "thinking" not in target.capabilities:
         missing.append("thinking")
-    if not missing:
-        return
-    who = f'"{target.given}"' if missing == ["thinking"] else target.stored.name.full
     advice = _PULL_AGAIN if "thinking" in missing and target.is_of_thinkers else ""
-    raise BadRequest(f"{who} does not support {chr(10).join(missing)}{advice}")
+    if missing == ["thinking"]:
+        raise BadRequest(f'"{target.given}" does not support thinking{advice}')
+    if missing:
+        raise BadRequest(f"{target.stored.name.full} does not support {chr(10).join(missing)}{advice}")
 
 
 async def chat(
@@ -53,72 +52,46 @@ async def chat(
 ) -> AsyncGenerator[Part, None]:
     """Generate the next message. A request without messages only loads the model."""
     started_ns = time.monotonic_ns()
-    options = option.resolve(target.stored.params, request.options, shift=target.shifts(request.shift))
+    options = option.resolve(target.stored.params, request.options, shift=request.shift)
     async with scheduler.lease(target.demand(options), keep_alive, live.waiting_for) as lease:
         if not request.messages:
             yield Done("load")
             return
-        if request.debug_render_only:
-            yield await look(lease, target, request)
-            return
-        if _is_rendered(target, request):
+        if target.renders_go and not any(message.images for message in request.messages):
             async with aclosing(rendered.chat(lease, target, request, options, live, started_ns)) as parts:
                 async for part in parts:
                     yield part
             return
         prompt = await _fit(_prompt(target, request), lease, truncate=request.truncate)
-        async with aclosing(engine_chat(lease, prompt, request, options, live, started_ns)) as parts:
-            async for part in parts:
-                yield part
-
-
-async def engine_chat(
-    lease: Lease,
-    prompt: dict[str, Any],
-    request: InferenceRequest,
-    options: Options,
-    live: LiveRequest,
-    started_ns: int,
-) -> AsyncGenerator[Part, None]:
-    """The next message of a chat that the engine makes the prompt of. `prompt` is what the model's template sees."""
-    live.runner, live.state = lease.runner, "prefill"
-    body = prompt | _extras(request) | options.engine(lease.n_ctx)
-    async with (
-        aclosing(lease.client.stream("/v1/chat/completions", body)) as events,
-        aclosing(read_chat(events, live, request.top_logprobs)) as pieces,
-    ):
-        async for piece in pieces:
-            if isinstance(piece, Piece):
-                yield piece
-                continue
-            reason = "length" if piece["finish_reason"] == "length" else "stop"
-            end = done(reason, piece["timings"], lease, started_ns)
-            yield msgspec.structs.replace(end, tool_calls=piece["tool_calls"])
-
-
-async def look(lease: Lease, target: Target, request: ChatRequest) -> Rendered:
-    """The prompt of a chat."""
-    if _is_rendered(target, request):
-        return await rendered.look(lease, target, request)
-    prompt = await _fit(_prompt(target, request), lease, truncate=request.truncate)
-    return Rendered(await render(prompt, lease), sum(len(message.images) for message in request.messages))
-
-
-def _is_rendered(target: Target, request: ChatRequest) -> bool:
-    return target.renders_go and not any(message.images for message in request.messages)
+        if request.debug_render_only:
+            images = sum(len(message.images) for message in request.messages)
+            yield Rendered(await _render(prompt, lease), images)
+            return
+        live.runner, live.state = lease.runner, "prefill"
+        body = prompt | _extras(request) | options.engine(lease.n_ctx)
+        async with (
+            aclosing(lease.client.stream("/v1/chat/completions", body)) as events,
+            aclosing(read_chat(events, live, request.top_logprobs)) as pieces,
+        ):
+            async for piece in pieces:
+                if isinstance(piece, Piece):
+                    yield piece
+                    continue
+                reason = "length" if piece["finish_reason"] == "length" else "stop"
+                end = done(reason, piece["timings"], lease, started_ns)
+                yield msgspec.structs.replace(end, tool_calls=piece["tool_calls"])
 
 
 def _messages(target: Target, request: ChatRequest) -> list[dict[str, Any]]:
     """The model's system text and stored messages, then the request's, in the engine's form."""
     stored = [msgspec.convert(message, Message) for message in target.stored.messages]
-    messages = [engine_message(message) for message in [*stored, *request.messages]]
+    messages = [_engine_message(message) for message in [*stored, *request.messages]]
     if target.stored.system and messages[0]["role"] != "system":
         messages.insert(0, {"role": "system", "content": target.stored.system})
     return messages
 
 
-def engine_message(message: Message) -> dict[str, Any]:
-    """A message in the engine's form, images as parts of its content."""
+def _engine_message(message: Message) -> dict[str, Any]:
     result: dict[str, Any] = {"role": message.role.lower(), "content": message.content}
     if message.images:
         result["content"] = [{"type": "text", "text": message.content}, *map(content_part, message.images)]
@@ -147,7 +120,7 @@ def _prompt(target: Target, request: ChatRequest) -> dict[str, Any]:
     return {"messages": _messages(target, request)} | tools | target.template_switches(request.think)
 
 
-def _extras(request: InferenceRequest) -> dict[str, Any]:
+def _extras(request: ChatRequest) -> dict[str, Any]:
     extras: dict[str, Any] = {"cache_prompt": True}
     if request.logprobs:
         extras |= {"logprobs": True, "top_logprobs": max(request.top_logprobs, 1)}
@@ -187,10 +160,9 @@ def _from(prompt: dict[str, Any], start: int) -> dict[str, Any]:
 
 
 async def _count(prompt: dict[str, Any], lease: Lease) -> int:
-    text = await render(prompt, lease)
+    text = await _render(prompt, lease)
     return len((await lease.client.call("/tokenize", {"content": text, "add_special": True}))["tokens"])
 
 
-async def render(prompt: dict[str, Any], lease: Lease) -> str:
-    """The text that the model's own template makes of `prompt`."""
+async def _render(prompt: dict[str, Any], lease: Lease) -> str:
     return str((await lease.client.call("/apply-template", prompt))["prompt"])

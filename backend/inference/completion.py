@@ -9,7 +9,6 @@ from backend.inference.schema import for_engine
 
 if TYPE_CHECKING:
     from backend.gguf import GGUF
-    from backend.inference.options import Options
     from backend.scheduler.book import Lease
     from backend.wire.ollama import InferenceRequest
 
@@ -32,7 +31,7 @@ def constraint(request: InferenceRequest) -> dict[str, Any]:
     return {"json_schema": for_engine(request.format)} if isinstance(request.format, dict) else {}
 
 
-async def fit(prompt: str, request: InferenceRequest, options: Options, lease: Lease) -> str | list[int]:
+async def fit(prompt: str, request: InferenceRequest, lease: Lease, keep: int) -> str | list[int]:
     """The prompt, cut in the middle if it does not fit (section I.4). Raises `BadRequest` if that is forbidden."""
     n_ctx = lease.n_ctx
     if not request.truncate or len(prompt.encode()) < n_ctx:  # a token is at least one byte
@@ -40,10 +39,10 @@ async def fit(prompt: str, request: InferenceRequest, options: Options, lease: L
     ids = await tokens(prompt, lease, special=True)
     if len(ids) < n_ctx:
         return prompt
-    if not options.load.shift:
+    if not request.shift:
         raise BadRequest(_TOO_LONG)
     adds_bos = len(ids) > len(await tokens(prompt, lease, special=False))
-    keep = max(0, min(int(options.sampling["num_keep"]) + adds_bos, n_ctx - 4))
+    keep = max(0, min(keep + adds_bos, n_ctx - 4))
     limit = n_ctx - max((n_ctx - keep) // 2, 1)
     return ids[:keep] + ids[len(ids) - (limit - keep) :]
 

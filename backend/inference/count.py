@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.inference import options as option
-from backend.inference.chat import look
 
 if TYPE_CHECKING:
+    from backend.inference.pieces import Rendered
     from backend.inference.target import Target
     from backend.monitor.requests import LiveRequest
     from backend.scheduler.scheduler import Scheduler
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 _IMAGE_TOKENS = 768  # the specification's section G.6
 
 
-async def count(scheduler: Scheduler, target: Target, request: ChatRequest, live: LiveRequest) -> int:
-    """The tokens of the prompt of `request`, as the model's own tokenizer sees it."""
-    options = option.resolve(target.stored.params, request.options, shift=target.shifts(request.shift))
+async def count(
+    scheduler: Scheduler, target: Target, request: ChatRequest, rendered: Rendered, live: LiveRequest
+) -> int:
+    """The tokens of `rendered`, the prompt of `request`, as the model's own tokenizer sees it."""
+    options = option.resolve(target.stored.params, request.options, shift=request.shift)
     async with scheduler.lease(target.demand(options), None, live.waiting_for) as lease:
         live.runner, live.state = lease.runner, "prefill"
-        rendered = await look(lease, target, request)
         answer = await lease.client.call("/tokenize", {"content": rendered.prompt, "add_special": True})
     images = rendered.images if target.stored.projectors else 0
     return len(answer["tokens"]) + images * _IMAGE_TOKENS

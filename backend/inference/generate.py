@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from backend.errors import BadRequest, EngineRefused
 from backend.inference import completion
 from backend.inference import options as option
-from backend.inference.chat import engine_chat, engine_message, render
 from backend.inference.engine_events import done, read_completion
 from backend.inference.pieces import Done, Part, Piece, Rendered
 from backend.inference.reading import Reading
@@ -22,7 +21,6 @@ from backend.wire.ollama import Message
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from backend.inference.options import Options
     from backend.inference.target import Target
     from backend.monitor.requests import LiveRequest
     from backend.scheduler.book import Lease
@@ -41,8 +39,8 @@ def check(target: Target, request: GenerateRequest) -> None:
     target.require("completion", "generate")
     if request.suffix and "insert" not in target.capabilities:
         raise BadRequest(f"{target.stored.name.full} does not support insert")
-    if request.images and (request.raw or request.template or request.suffix or request.context):
-        raise BadRequest("images cannot go with raw, template, suffix or context; send them in a message of /api/chat")
+    if request.images:
+        raise BadRequest("images are not supported here by this version; send them in a message of /api/chat")
 
 
 async def generate(
@@ -50,22 +48,17 @@ async def generate(
 ) -> AsyncGenerator[Part, None]:
     """Complete the prompt. An empty prompt only loads the model."""
     started_ns = time.monotonic_ns()
-    options = option.resolve(target.stored.params, request.options, shift=target.shifts(request.shift))
+    options = option.resolve(target.stored.params, request.options, shift=request.shift)
     async with scheduler.lease(target.demand(options), keep_alive, live.waiting_for) as lease:
         if not request.prompt:
             yield Done("load")
-            return
-        if request.images:
-            async with aclosing(_seeing(lease, target, request, options, live, started_ns)) as parts:
-                async for part in parts:
-                    yield part
             return
         prompt, tags = await _prompt(target, request, lease)
         if request.debug_render_only:
             yield Rendered(prompt)
             return
         live.runner, live.state = lease.runner, "prefill"
-        fitted = await completion.fit(prompt, request, options, lease)
+        fitted = await completion.fit(prompt, request, lease, int(options.sampling["num_keep"]))
         body = {"prompt": fitted, "cache_prompt": True, **completion.extras(request), **completion.constraint(request)}
         text: list[str] = []
         reading = Reading(prompt, tags)
@@ -100,40 +93,19 @@ async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> tup
             past = str((await lease.client.call("/detokenize", {"tokens": request.context}))["content"])
         except EngineRefused:
             raise BadRequest("context holds tokens that the model does not have") from None
-    messages = _messages(target, request)
+    messages = [Message(role="system", content=text) for text in (request.system or target.stored.system,) if text]
+    if not request.context:
+        messages += [msgspec.convert(message, Message) for message in target.stored.messages]
+    messages.append(Message(role="user", content=request.prompt))
     if request.template or target.renders_go:
         return await _rendered(target, request, lease, past, messages)
     thinks = "thinking" in target.capabilities and request.think is not False
     tags = (OPENING, CLOSING) if thinks else None
     if not target.has_template:
         return past + request.prompt, tags
-    return past + await render(_seen(target, request), lease), tags
-
-
-async def _seeing(
-    lease: Lease, target: Target, request: GenerateRequest, options: Options, live: LiveRequest, started_ns: int
-) -> AsyncGenerator[Part, None]:
-    """The reply to a prompt with images, which are the engine's in every case. There is no `context` of such."""
-    prompt = _seen(target, request)
-    if request.debug_render_only:
-        yield Rendered(await render(prompt, lease), len(request.images))
-        return
-    async with aclosing(engine_chat(lease, prompt, request, options, live, started_ns)) as parts:
-        async for part in parts:
-            yield part
-
-
-def _seen(target: Target, request: GenerateRequest) -> dict[str, Any]:
-    """What the model's own template sees."""
-    messages = [engine_message(message) for message in _messages(target, request)]
-    return {"messages": messages} | target.template_switches(request.think)
-
-
-def _messages(target: Target, request: GenerateRequest) -> list[Message]:
-    messages = [Message(role="system", content=text) for text in (request.system or target.stored.system,) if text]
-    if not request.context:
-        messages += [msgspec.convert(message, Message) for message in target.stored.messages]
-    return [*messages, Message(role="user", content=request.prompt, images=request.images)]
+    plain = [{"role": message.role, "content": message.content} for message in messages]
+    body = {"messages": plain} | target.template_switches(request.think)
+    return past + str((await lease.client.call("/apply-template", body))["prompt"]), tags
 
 
 async def _rendered(

@@ -100,6 +100,9 @@ async def chat(
     rendering = await Rendering.of(target, request.think)
     messages = conversation(target, request.messages)
     prompt = await rendering.fit(messages, request.tools, lease, truncate=request.truncate)
+    if request.debug_render_only:
+        yield Rendered(prompt)
+        return
     live.runner, live.state = lease.runner, "prefill"
     names = tool_names(request.tools)
     reading = Reading(prompt, rendering.tags, tool_tag=rendering.template.tool_tag, tools=names)
@@ -131,13 +134,6 @@ async def chat(
             yield msgspec.structs.replace(end, tool_calls=reading.calls, stop_string=stop)
 
 
-async def look(lease: Lease, target: Target, request: ChatRequest) -> Rendered:
-    """The prompt of a chat."""
-    rendering = await Rendering.of(target, request.think)
-    messages = conversation(target, request.messages)
-    return Rendered(await rendering.fit(messages, request.tools, lease, truncate=request.truncate))
-
-
 @dataclass(slots=True)
 class _Generation:
     """What the runs of one chat share. `raw` and `ended` (the engine's last event, if any) tell how `think` went."""
@@ -165,7 +161,8 @@ class _Generation:
 
     async def run(self, prompt: str, constraint: Mapping[str, Any]) -> AsyncGenerator[Piece | Event, None]:
         """The pieces of one completion; the engine's last event comes last."""
-        text = await completion.fit(prompt, self.request, self.options, self.lease)
+        keep = int(self.options.sampling["num_keep"])
+        text = await completion.fit(prompt, self.request, self.lease, keep)
         body = {"prompt": text, "cache_prompt": True, **completion.extras(self.request), **constraint}
         body |= self.options.engine(self.lease.n_ctx)
         async with (
@@ -184,7 +181,7 @@ def _thought(raw: str, closing: str) -> str:
 
 def _forgetting(target: Target, messages: list[Message]) -> list[Message]:
     """Two families of models must not see what they thought before the last question (section A.3)."""
-    if not target.is_of_thinkers:
+    if target.stored.config.model_family != "qwen3" and target.stored.name.model != "deepseek-r1":
         return messages
     asked = max((place for place, message in enumerate(messages) if message.role == "user"), default=0)
     return [

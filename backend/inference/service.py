@@ -18,7 +18,7 @@ from backend.inference.count import count
 from backend.inference.embed import embed
 from backend.inference.generate import check as check_generate
 from backend.inference.generate import generate
-from backend.inference.pieces import Done
+from backend.inference.pieces import Done, Rendered
 from backend.inference.target import find
 from backend.wire.ollama import InferenceRequest
 
@@ -61,10 +61,11 @@ class Inference:
 
     async def count_tokens(self, request: ChatRequest, live: LiveRequest) -> int:
         """How many tokens the prompt takes that `request` makes, tools and images included. Generates nothing."""
-        _check_common(request, _images(request))
+        look = msgspec.structs.replace(request, debug_render_only=True, truncate=False)
+        async with aclosing(self.chat(look, live)) as parts:
+            rendered = [part async for part in parts if isinstance(part, Rendered)]
         target = await asyncio.to_thread(find, self._store, request.model, go_template=self._go_template)
-        check_chat(target, request)
-        return await count(self._scheduler, target, msgspec.structs.replace(request, truncate=False), live)
+        return await count(self._scheduler, target, _settled(request, target), rendered[0], live)
 
     async def is_able(self, model: str, capability: str) -> bool:
         """Whether a model has a capability of the specification's section A.9. Raises `ModelNotFound`."""
@@ -90,7 +91,7 @@ class Inference:
         check(target, request)
         if asks:
             await _check_format(request.format)
-        async with aclosing(run(self._scheduler, target, request, keep_alive, live)) as parts:
+        async with aclosing(run(self._scheduler, target, _settled(request, target), keep_alive, live)) as parts:
             async for part in parts:
                 yield part
 
@@ -115,6 +116,11 @@ class Inference:
 
 def _keep_alive(value: object) -> float | None:
     return None if value is None else parse_keep_alive(value)
+
+
+def _settled(request: R, target: Target) -> R:
+    """The request with what it leaves to the model."""
+    return msgspec.structs.replace(request, shift=target.shifts(request.shift))
 
 
 def _images(request: ChatRequest) -> list[str]:

@@ -168,14 +168,6 @@ async def test_an_image_for_a_model_that_sees_nothing_is_the_engines_error(real:
     assert (await generate(real, options={"num_predict": 1}))[0]
 
 
-@pytest.mark.section("A.2", "M.15")
-async def test_an_image_for_generate_is_the_engines_matter_too(real: Client) -> None:
-    request = GenerateRequest(model=MODEL, prompt="What is this?", images=[PIXEL])
-    with pytest.raises(BackendError, match="image input is not supported") as caught:
-        await anext(real.generate(request))
-    assert caught.value.status == 500
-
-
 @pytest.mark.section("A.2", "M.14")
 @pytest.mark.parametrize("call", [generate, chat])
 async def test_what_a_schema_says_beyond_the_engines_knowledge_does_not_free_the_reply(real: Client, call: Any) -> None:
