@@ -159,3 +159,14 @@ async def test_a_schema_that_nobody_can_follow_is_refused(wire: Wire, backend: S
     assert (status, "cannot be followed" in text) == (400, True)
     for nothing in ("", None):
         assert (await generate(wire, format=nothing)).lines[-1]["done"] is True
+
+
+@pytest.mark.section("0", "A.3")
+@pytest.mark.parametrize(
+    ("data", "byte"), [("data:image/png;base64,AAAA", 4), ("AAA", 0), ("AAAA!", 4), ("AAAAA===", 4), ("ä", 0)]
+)
+async def test_what_is_not_base64_is_refused(wire: Wire, data: str, byte: int) -> None:
+    refusal = (400, f"illegal base64 data at input byte {byte}")
+    assert (await generate(wire, images=[data])).refusal == refusal
+    message = {"role": "user", "content": "hi", "images": [data]}
+    assert (await wire.post("/api/chat", model="m", messages=[message])).refusal == refusal

@@ -223,13 +223,3 @@ async def test_images_are_refused_with_advice(wire: Wire, backend: Settings) -> 
     add_model(backend, "m")
     status, text = (await generate(wire, images=["AAAA"])).refusal
     assert (status, "/api/chat" in text) == (400, True)
-
-
-@pytest.mark.parametrize(
-    ("data", "byte"), [("data:image/png;base64,AAAA", 4), ("AAA", 0), ("AAAA!", 4), ("AAAAA===", 4), ("ä", 0)]
-)
-async def test_what_is_not_base64_is_refused(wire: Wire, data: str, byte: int) -> None:
-    refusal = (400, f"illegal base64 data at input byte {byte}")
-    assert (await generate(wire, images=[data])).refusal == refusal
-    message = {"role": "user", "content": "hi", "images": [data]}
-    assert (await wire.post("/api/chat", model="m", messages=[message])).refusal == refusal
