@@ -52,5 +52,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.created
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/.created
 	@echo "Installing puna, what it needs and the tools of its tests into $(VENV) (some minutes the first time)"
-	@$(PIP) --editable '.[dev]'
+	@$(PIP) --editable '.[dev,clients]'
 	@touch $(VENV)/.installed $@

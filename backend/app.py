@@ -13,6 +13,7 @@ from aiohttp import web
 from backend import doors
 from backend.engine.local import LocalEngine
 from backend.events import Changes
+from backend.http import account
 from backend.http.anthropic.messages import Messages
 from backend.http.generation import Generation
 from backend.http.models import Models
@@ -65,6 +66,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                     Responses(inference, live).routes(),
                     Models(store, transfers, changes, go_template=settings.go_template).routes(),
                     Running(store, scheduler).routes(),
+                    account.routes(),
                     openai_routes(inference, live, store),
                     Workstation(scheduler, live, store, changes).routes(),
                     *([Share(store).routes()] if settings.share else []),

@@ -97,6 +97,12 @@ class EngineRefused(BackendError):
     """The engine answered with an error; its status and its text are passed on."""
 
 
+class EmbeddingFailed(BackendError):
+    """A text could not be embedded: too long, or the engine refused it."""
+
+    status = 400
+
+
 class PullFailed(BackendError):
     """A model could not be fetched from its source."""
 

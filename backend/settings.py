@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 11434
 _SOCKET_PATH_LIMIT = 100  # bytes; Linux allows 107, macOS 103
+_ORIGIN_SCHEMES = tuple(
+    f"{scheme}://"
+    for scheme in (
+        *("http", "https", "chrome-extension", "safari-extension", "moz-extension", "ms-browser-extension"),
+        *("app", "file", "tauri", "vscode-webview", "vscode-file"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,18 @@ def _parse_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _parse_origins(text: str) -> tuple[str, ...]:
+    """As Ollama, which refuses to start with an origin that no browser has (the specification's section K)."""
+    for origin in _parse_list(text):
+        if origin.count("*") > 1:
+            raise ValueError(f"{origin!r} has more than one *")
+        if "*" not in origin and not origin.startswith(_ORIGIN_SCHEMES):
+            raise ValueError(
+                f"{origin!r} does not begin with http://, https:// or another scheme of a browser or an app"
+            )
+    return _parse_list(text)
+
+
 def _parse_path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
@@ -151,7 +170,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "max_loaded_models": ("OLLAMA_MAX_LOADED_MODELS", _parse_count),
     "max_queue": ("OLLAMA_MAX_QUEUE", _parse_count),
     "load_timeout": ("OLLAMA_LOAD_TIMEOUT", _parse_timeout),
-    "origins": ("OLLAMA_ORIGINS", _parse_list),
+    "origins": ("OLLAMA_ORIGINS", _parse_origins),
     "debug": ("OLLAMA_DEBUG", _parse_debug),
     "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_flash),
     "kv_cache_type": ("OLLAMA_KV_CACHE_TYPE", _parse_cache_type),

@@ -9,6 +9,8 @@ import pytest
 from backend.duration import FOREVER, parse_duration, parse_keep_alive
 from backend.errors import BadRequest
 
+pytestmark = pytest.mark.section("A.6")
+
 
 @pytest.mark.parametrize(
     ("text", "seconds"),

@@ -95,7 +95,7 @@ def test_which_addresses_are_this_machine_alone(host: str, loopback: bool) -> No
         ("OLLAMA_KV_CACHE_TYPE", "q8_0", "kv_cache_type", "q8_0"),
         ("OLLAMA_NOPRUNE", "anything", "noprune", True),
         ("OLLAMA_NOPRUNE", "0", "noprune", False),
-        ("OLLAMA_ORIGINS", "a, b,,c", "origins", ("a", "b", "c")),
+        ("OLLAMA_ORIGINS", "http://a, *.b,,app://c", "origins", ("http://a", "*.b", "app://c")),
         ("OLLAMA_MODELS", "/srv/models", "models", Path("/srv/models")),
     ],
 )
@@ -109,6 +109,7 @@ def test_variables_are_read(tmp_path: Path, variable: str, text: str, field: str
         *(("OLLAMA_MAX_QUEUE", text) for text in ("many", "-1", "1.5")),
         *(("OLLAMA_NUM_PARALLEL", "-1"), ("OLLAMA_CONTEXT_LENGTH", "4k"), ("OLLAMA_KEEP_ALIVE", "soon")),
         *(("OLLAMA_LOAD_TIMEOUT", "5x"), ("OLLAMA_KV_CACHE_TYPE", "q3"), ("OLLAMA_HOST", "http://[::1")),
+        *(("OLLAMA_ORIGINS", text) for text in ("a.example", "http://a,ftp://b", "http://*.*", "null")),
     ],
 )
 def test_a_value_that_cannot_be_read_names_its_setting(tmp_path: Path, variable: str, text: str) -> None:

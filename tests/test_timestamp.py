@@ -13,6 +13,8 @@ from backend import timestamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.section("0")
+
 
 @pytest.fixture
 def in_kathmandu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

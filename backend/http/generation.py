@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
 
-from backend.errors import BadRequest, ModelNotFound
+from backend.errors import BackendError, BadRequest, EmbeddingFailed, ModelNotFound
 from backend.http.body import decode
 from backend.http.reply import LineStream, json_reply
 from backend.inference.pieces import Done, Part, Piece, Rendered
@@ -99,9 +99,12 @@ class Generation:
             raise BadRequest("model is required")
         inputs = [body.prompt] if body.prompt else []
         with self._live.track("embed", body.model, client_of(request)) as live:
-            embedded = await self._inference.embed(
-                body.model, inputs, body.options, body.keep_alive, live, truncate=False
-            )
+            try:
+                embedded = await self._inference.embed(
+                    body.model, inputs, body.options, body.keep_alive, live, truncate=False
+                )
+            except EmbeddingFailed as error:
+                raise BackendError(error.message) from None  # a 500 here (section A.5)
         return json_reply(EmbeddingsResponse(embedding=embedded.vectors[0] if embedded.vectors else []))
 
 

@@ -92,8 +92,8 @@ class Models:
 
     async def copy(self, request: web.Request) -> web.Response:
         body = await decode(request, CopyRequest)
-        source = _parse(body.source, f'source "{body.source}" is invalid')
-        destination = _parse(body.destination, f'destination "{body.destination}" is invalid')
+        source = _parse_plain(body.source, f'source "{body.source}" is invalid')
+        destination = _parse_plain(body.destination, f'destination "{body.destination}" is invalid')
         try:
             await asyncio.to_thread(self._store.copy, source, destination)
         except ModelNotFound:
@@ -195,6 +195,13 @@ class Models:
 def _parse(given: str, refusal: str) -> ModelName:
     try:
         return ModelName.parse(given)
+    except InvalidName:
+        raise BadRequest(refusal) from None
+
+
+def _parse_plain(given: str, refusal: str) -> ModelName:
+    try:
+        return ModelName.parse_plain(given)
     except InvalidName:
         raise BadRequest(refusal) from None
 

@@ -14,7 +14,7 @@ from backend.inference import rendered
 from backend.inference.engine_events import done, read_chat
 from backend.inference.media import content_part
 from backend.inference.pieces import Done, Part, Piece, Rendered
-from backend.inference.schema import closed
+from backend.inference.schema import for_engine
 from backend.inference.webp import with_readable_images
 from backend.wire.ollama import Message
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from backend.scheduler.scheduler import Scheduler
     from backend.wire.ollama import ChatRequest
 
+_PULL_AGAIN = ". Pull the model again to get the latest version with full thinking support"
 _TEMPLATE_TOKENS_PER_MESSAGE = 64  # more than any known template adds
 
 
@@ -38,10 +39,11 @@ def check(target: Target, request: ChatRequest) -> None:
         missing.append("tools")
     if request.think and "thinking" not in target.capabilities:
         missing.append("thinking")
+    advice = _PULL_AGAIN if "thinking" in missing and target.is_of_thinkers else ""
     if missing == ["thinking"]:
-        raise BadRequest(f'"{target.given}" does not support thinking')
+        raise BadRequest(f'"{target.given}" does not support thinking{advice}')
     if missing:
-        raise BadRequest(f"{target.stored.name.full} does not support {chr(10).join(missing)}")
+        raise BadRequest(f"{target.stored.name.full} does not support {chr(10).join(missing)}{advice}")
 
 
 async def chat(
@@ -125,7 +127,7 @@ def _extras(request: ChatRequest) -> dict[str, Any]:
     if request.format == "json":
         extras["response_format"] = {"type": "json_object"}
     elif isinstance(request.format, dict):
-        schema = {"name": "schema", "schema": closed(request.format)}
+        schema = {"name": "schema", "schema": for_engine(request.format)}
         extras["response_format"] = {"type": "json_schema", "json_schema": schema}
     return extras
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backend.errors import BackendError, BadRequest
-from backend.inference.schema import closed
+from backend.inference.schema import for_engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def constraint(request: InferenceRequest) -> dict[str, Any]:
     """The keys that hold the reply to the request's format; none without one."""
     if request.format == "json":
         return {"json_schema": _ANY_OBJECT}
-    return {"json_schema": closed(request.format)} if isinstance(request.format, dict) else {}
+    return {"json_schema": for_engine(request.format)} if isinstance(request.format, dict) else {}
 
 
 def preserved(special: Sequence[str]) -> dict[str, Any]:

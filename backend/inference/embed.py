@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from backend.errors import BadRequest, EngineRefused
+from backend.errors import EmbeddingFailed, EngineRefused
 from backend.inference import options as option
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ async def embed(
 ) -> Embedded:
     """One unit vector per input, cut to `dimensions` if that is above 0. No inputs: the model is only loaded.
 
-    Raises `BadRequest` for an input that is too long and may not be truncated.
+    Raises `EmbeddingFailed` for an input that is too long and may not be truncated, or that the engine refuses.
     """
     started_ns = time.monotonic_ns()
-    resolved = option.resolve(target.stored.params, options, shift=True)
+    resolved = option.resolve(target.stored.params, options, shift=target.shifts(None))
     async with scheduler.lease(target.demand(resolved), keep_alive, live.waiting_for) as lease:
         live.runner, live.state = lease.runner, "prefill"
         vectors, tokens = [], 0
@@ -72,7 +72,7 @@ async def _embed_one(lease: Lease, text: str, *, truncate: bool) -> tuple[Vector
     try:
         answer = await lease.client.call("/v1/embeddings", {"input": content})
     except EngineRefused as error:
-        raise BadRequest(_message(error.message)) from None
+        raise _failed(error) from None
     return answer["data"][0]["embedding"], int(answer["usage"]["prompt_tokens"])
 
 
@@ -84,23 +84,26 @@ async def _cut(lease: Lease, text: str, limit: int, *, truncate: bool) -> str | 
     if len(whole["tokens"]) <= limit:
         return text
     if not truncate:
-        raise BadRequest(_TOO_LONG)
+        raise EmbeddingFailed(_TOO_LONG)
     room = limit - (len(whole["tokens"]) - len(bare["tokens"]))
     if room <= 0:
-        raise BadRequest("input after truncation exceeds maximum context length")
+        raise EmbeddingFailed("input after truncation exceeds maximum context length")
     return str((await lease.client.call("/detokenize", {"tokens": bare["tokens"][:room]}))["content"])
 
 
 def _unit(vector: Vector) -> Vector:
     length = math.sqrt(sum(value * value for value in vector))
     if not math.isfinite(length):
-        raise BadRequest("embedding contains NaN or Inf values")
+        raise EmbeddingFailed("embedding contains NaN or Inf values")
     return [value / length for value in vector] if length else vector
 
 
-def _message(body: str) -> str:
+def _failed(error: EngineRefused) -> EmbeddingFailed:
+    """The engine's refusal in its own words and with its status; a length has one wording (section I.6)."""
     try:
-        message = str(orjson.loads(body)["error"]["message"])
+        message = str(orjson.loads(error.message)["error"]["message"])
     except (ValueError, KeyError, TypeError):
-        message = body
-    return _TOO_LONG if any(words in message for words in _LENGTH_WORDS) else message
+        message = error.message
+    if any(words in message for words in _LENGTH_WORDS):
+        return EmbeddingFailed(_TOO_LONG)
+    return EmbeddingFailed(message, status=error.status)

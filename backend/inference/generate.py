@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 def check(target: Target, request: GenerateRequest) -> None:
     """Raise what the specification's section A.2 says, in its order, before anything is loaded."""
+    if "image" in target.capabilities:
+        raise BadRequest("image generation models are not currently supported")
     if request.raw and (request.template or request.system or request.context):
         raise BadRequest("raw mode does not support template, system, or context")
     if request.think:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import binascii
+import re
 from typing import Any
+
+from backend.errors import BadRequest
 
 # How the base64 of each kind begins.
 _IMAGES = (("/9j/", "jpeg"), ("iVBOR", "png"), ("UklGR", "webp"))
 _RIFF, _WAVE, _WEBP = "UklGR", "QVZF", "RUJQ"  # a container of WebP and of WAV; bytes 9 to 11 say which
 _MP3 = ("SUQz", "//")  # with a tag in front, or at once a frame
 _FLAC = "ZkxhQ"
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+
+def check(data: str) -> None:
+    """Raise `BadRequest` for what is not padded base64: a data URI, for example (section 0)."""
+    data = _unwrapped(data)
+    try:
+        binascii.a2b_base64(data, strict_mode=True)
+    except ValueError:
+        good = _BASE64.match(data)
+        raise BadRequest(f"illegal base64 data at input byte {good.end() if good else 0}") from None
 
 
 def is_audio(data: str) -> bool:
@@ -23,11 +38,17 @@ def is_webp(data: str) -> bool:
 
 def content_part(data: str) -> dict[str, Any]:
     """The base64 `data` as a part of the content of an engine's message."""
+    data = _unwrapped(data)
     if is_audio(data):
         # The engine knows two names and reads any of the three formats under either.
         return {"type": "input_audio", "input_audio": {"data": data, "format": "wav" if _is_wave(data) else "mp3"}}
     kind = next((kind for start, kind in _IMAGES if data.startswith(start)), "png")
     return {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{data}"}}
+
+
+def _unwrapped(data: str) -> str:
+    """Base64 without line ends: Ollama's decoder passes over them, the engine's does not."""
+    return data.replace("\r", "").replace("\n", "")
 
 
 def _is_wave(data: str) -> bool:

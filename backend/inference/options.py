@@ -68,7 +68,7 @@ class Options:
         return body
 
 
-def resolve(model: Mapping[str, Any], request: Mapping[str, Any], *, shift: bool) -> Options:
+def resolve(model: Mapping[str, Any], request: Mapping[str, Any], *, shift: bool | None) -> Options:
     """Built-in defaults < the model's parameters < the request's options. Nulls and unknown names are skipped.
 
     Raises `BackendError` (status 500, as Ollama has it) that names the option and its type.
@@ -78,7 +78,7 @@ def resolve(model: Mapping[str, Any], request: Mapping[str, Any], *, shift: bool
         for name, value in source.items():
             if value is not None and name in _TYPES:
                 values[name] = _checked(name, value)
-    load = LoadOptions(**{name: values[name] for name in _LOAD if name in values}, shift=shift)
+    load = LoadOptions(**{name: values[name] for name in _LOAD if name in values}, shift=shift is not False)
     sampling = {name: values.get(name, default) for name, default in _DEFAULTS.items()}
     return Options(load, sampling)
 

@@ -20,6 +20,7 @@ class Done(msgspec.Struct, frozen=True):
 
     `reason` is `stop`, `length`, `load` or `unload`. `prompt_tokens` counts cached ones too, so that it does not
     depend on what ran before. `context` holds the tokens of prompt and reply, for interfaces that hand them out.
+    `stop_string` is the one that ended a chat, where the engine tells it: if a Go template made the prompt.
     """
 
     reason: str
@@ -30,6 +31,7 @@ class Done(msgspec.Struct, frozen=True):
     tokens: int = 0
     decode_ns: int = 0
     context: list[int] = []
+    stop_string: str = ""
     tool_calls: list[ToolCall] = []
 
 

@@ -70,7 +70,9 @@ def _end(reading: Reading, ended: Event, lease: Lease, started_ns: int) -> list[
     """What was held back, and the final record."""
     rest = reading.finish()
     reason = "length" if ended["stop_type"] == "limit" else "stop"
-    last = msgspec.structs.replace(done(reason, ended["timings"], lease, started_ns), tool_calls=reading.calls)
+    end = done(reason, ended["timings"], lease, started_ns)
+    stop = str(ended.get("stopping_word", ""))
+    last = msgspec.structs.replace(end, tool_calls=reading.calls, stop_string=stop)
     return [rest, last] if rest.text or rest.thinking else [last]
 
 

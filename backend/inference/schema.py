@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from backend.errors import BackendError
+import orjson
+
+from backend.errors import BadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
+_MAX_BYTES = 1 << 20
+_LONGEST_REASON = 300  # characters
+_ANY_OBJECT = {"type": "object"}
+# To the engine's compiler: what it does not know, such as a `format` of somebody's own, is no constraint.
+_LENIENT = {"x-guidance": {"lenient": True}}
 _NAMED = ("properties", "patternProperties", "$defs", "definitions")  # schemas by name
 _LISTED = ("anyOf", "oneOf", "allOf", "prefixItems")
 _SINGLE = ("items", "additionalProperties", "not", "if", "then", "else")
@@ -18,21 +24,31 @@ _OPEN = frozenset({"additionalProperties", "patternProperties", "unevaluatedProp
 
 
 def check(schema: dict[str, Any]) -> None:
-    """Raise `BackendError` (status 500, as other bad formats have) for an unknown type: the engine would log it and
-    generate without any constraint.
+    """Raise `BadRequest` for a schema that the engine cannot hold a reply to: it would log that and generate without
+    any constraint. The compiler is the engine's own. Blocks for milliseconds.
     """
-    for part in _parts(schema):
-        kinds = part.get("type", [])
-        for kind in kinds if isinstance(kinds, list) else [kinds]:
-            if not isinstance(kind, str) or kind not in _TYPES:
-                raise BackendError(f"invalid format: {str(kind)[:80]!r} is no type of JSON Schema")
+    from llguidance import LLMatcher  # 8 MB that only schemas need
+
+    text = orjson.dumps(for_engine(schema))
+    if len(text) > _MAX_BYTES:
+        raise BadRequest(f"the schema in the format is larger than {_MAX_BYTES >> 20} MiB")
+    reason = LLMatcher.validate_grammar(LLMatcher.grammar_from_json_schema(text.decode()))
+    if reason:
+        short = " ".join(reason.split())[:_LONGEST_REASON]
+        raise BadRequest(f"the schema in the format cannot be followed: {short}")
+
+
+def for_engine(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema as the engine gets it. An empty one means any object, as in llama.cpp's own converter."""
+    return _LENIENT | closed(schema or _ANY_OBJECT)
 
 
 def closed(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema whose objects hold the properties that they name and no others.
 
     So does llama.cpp's own converter, which clients know; the engine goes by the standard, which lets a small model add
-    properties without end. A schema with `allOf` is left alone: closed parts could never hold together.
+    properties without end. An object that requires what it does not name stays open. A schema
+    with `allOf` is left alone: closed parts could never hold together.
     """
     return schema if any("allOf" in part for part in _parts(schema)) else _closed(schema)
 
@@ -50,9 +66,14 @@ def _closed(schema: Any) -> Any:
     for name in _SINGLE:
         if name in schema:
             result[name] = _closed(schema[name])
-    if "properties" in schema and not _OPEN & schema.keys():
+    if isinstance(schema.get("properties"), dict) and not _OPEN & schema.keys() and _names_what_it_requires(schema):
         result["additionalProperties"] = False
     return result
+
+
+def _names_what_it_requires(schema: dict[str, Any]) -> bool:
+    required = schema.get("required", [])
+    return isinstance(required, list) and all(name in schema["properties"] for name in required)
 
 
 def _parts(schema: Any) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ import orjson
 
 from backend.duration import parse_keep_alive
 from backend.errors import BackendError, BadRequest, ModelNotFound
-from backend.inference import schema
+from backend.inference import media, schema
 from backend.inference.chat import chat
 from backend.inference.chat import check as check_chat
 from backend.inference.count import count
@@ -23,7 +23,7 @@ from backend.inference.target import find
 from backend.wire.ollama import InferenceRequest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
     from backend.inference.embed import Embedded
     from backend.inference.pieces import Part
@@ -47,14 +47,14 @@ class Inference:
 
     def generate(self, request: GenerateRequest, live: LiveRequest) -> AsyncGenerator[Part, None]:
         """Pieces, then `Done`; `Done` alone for a request that only loads or unloads; `Rendered` alone for a look."""
-        _check_common(request)
+        _check_common(request, request.images)
         if not request.model:
             raise ModelNotFound("model '' not found")
         return self._serve(request, live, check_generate, generate, asks=bool(request.prompt))
 
     def chat(self, request: ChatRequest, live: LiveRequest) -> AsyncGenerator[Part, None]:
         """As `generate`."""
-        _check_common(request)
+        _check_common(request, _images(request))
         if not request.model:
             raise BadRequest("model is required")
         return self._serve(request, live, check_chat, chat, asks=bool(request.messages))
@@ -65,7 +65,7 @@ class Inference:
         async with aclosing(self.chat(look, live)) as parts:
             rendered = [part async for part in parts if isinstance(part, Rendered)]
         target = await asyncio.to_thread(find, self._store, request.model, go_template=self._go_template)
-        return await count(self._scheduler, target, request, rendered[0], live)
+        return await count(self._scheduler, target, _settled(request, target), rendered[0], live)
 
     async def is_able(self, model: str, capability: str) -> bool:
         """Whether a model has a capability of the specification's section A.9. Raises `ModelNotFound`."""
@@ -90,8 +90,8 @@ class Inference:
             return
         check(target, request)
         if asks:
-            _check_format(request.format)
-        async with aclosing(run(self._scheduler, target, request, keep_alive, live)) as parts:
+            await _check_format(request.format)
+        async with aclosing(run(self._scheduler, target, _settled(request, target), keep_alive, live)) as parts:
             async for part in parts:
                 yield part
 
@@ -118,7 +118,18 @@ def _keep_alive(value: object) -> float | None:
     return None if value is None else parse_keep_alive(value)
 
 
-def _check_common(request: InferenceRequest) -> None:
+def _settled(request: R, target: Target) -> R:
+    """The request with what it leaves to the model."""
+    return msgspec.structs.replace(request, shift=target.shifts(request.shift))
+
+
+def _images(request: ChatRequest) -> list[str]:
+    return [image for message in request.messages for image in message.images]
+
+
+def _check_common(request: InferenceRequest, images: Iterable[str]) -> None:
+    for image in images:
+        media.check(image)
     if not 0 <= request.top_logprobs <= 20:
         raise BadRequest("top_logprobs must be between 0 and 20")
     if isinstance(request.think, str) and request.think not in {"low", "medium", "high", "max"}:
@@ -127,9 +138,9 @@ def _check_common(request: InferenceRequest) -> None:
         )
 
 
-def _check_format(value: object) -> None:
+async def _check_format(value: object) -> None:
     if isinstance(value, dict):
-        schema.check(value)
+        await asyncio.to_thread(schema.check, value)
     elif value not in (None, "", "json"):
         quoted = orjson.dumps(orjson.dumps(value).decode()).decode()
         raise BackendError(f'invalid format: {quoted}; expected "json" or a valid JSON Schema object')

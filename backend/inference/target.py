@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backend.errors import BackendError, BadRequest, ModelNotFound
+from backend.errors import BackendError, BadRequest, Forbidden, ModelNotFound
 from backend.inference.parsers.families import FAMILIES
 from backend.modelfile.capabilities import capabilities, template_path
 from backend.scheduler.demand import Demand, ModelFacts
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from backend.store.store import Store
 
 _KV_ELEMENT_BYTES = 2
+_NO_CLOUD = "ollama cloud is disabled: remote model is unavailable"
+_NEVER_SHIFTS = "deepseek2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,19 @@ class Target:
         harmony = speaks_harmony(self.stored.template, self.stored.config.model_family, self.stored.config.parser)
         return "high" if think == "max" and harmony else think
 
+    @property
+    def is_of_thinkers(self) -> bool:
+        """Whether it is of the two families that were published before Ollama knew thinking (section A.3)."""
+        return self.stored.config.model_family == "qwen3" or self.stored.name.model == "deepseek-r1"
+
     def require(self, capability: str, verb: str) -> None:
         """Raise `BadRequest` in the specification's words if the model cannot do `capability`."""
         if capability not in self.capabilities:
             raise BadRequest(f'"{self.given}" does not support {verb}')
+
+    def shifts(self, asked: bool | None) -> bool:
+        """Whether a reply may outgrow the context, if a request says `asked` (section A.2)."""
+        return self.gguf.architecture != _NEVER_SHIFTS if asked is None else asked
 
     def template_switches(self, think: bool | str | None) -> dict[str, Any]:
         """What a request to the engine says about thinking (section I.3); nothing for a model that does not think."""
@@ -89,6 +100,7 @@ class Target:
             kv_bytes_per_token=gguf.block_count * gguf.head_count_kv * head_bytes,
             pools=gguf.pooling_type is not None,
             architecture=gguf.architecture,
+            sees=bool(self.stored.projectors),
         )
         return Demand(
             key=self.stored.weights_digest.hex,
@@ -106,12 +118,17 @@ def find(
 ) -> Target:
     """The model that a request calls `given`; `go_template` as in `choose`.
 
-    Raises `InvalidName` and `ModelNotFound` in the words of the wire.
+    Raises `InvalidName`, `ModelNotFound` and, for a model that runs elsewhere, `Forbidden` in the words of the wire.
     """
+    name = ModelName.parse(given)
+    if name.is_cloud:
+        raise Forbidden(_NO_CLOUD)
     try:
-        stored = store.get(ModelName.parse(given))
+        stored = store.get(name)
     except ModelNotFound:
         raise ModelNotFound(not_found.format(given)) from None
+    if stored.config.remote_host:
+        raise Forbidden(_NO_CLOUD)
     gguf, weights = stored.gguf, stored.weights
     able = frozenset(capabilities(stored, gguf, go_template=go_template))
     path = template_path(stored, gguf, go_template=go_template)

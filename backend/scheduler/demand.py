@@ -34,6 +34,7 @@ class ModelFacts:
     kv_bytes_per_token: int  # K and V of all layers at 16 bits
     pools: bool  # an embedding model that says how it pools
     architecture: str = ""
+    sees: bool = False  # it has a projector: an image takes hundreds of tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MIB = 1 << 20
 _GIB = 1 << 30
 _MIN_CONTEXT = 4
+_MIN_SEEING_CONTEXT = 2048
 _DEFAULT_BATCH = 512
 _POOLING_BATCH = 2048
 _MAX_SLOTS = 4
@@ -42,7 +43,8 @@ def settle(options: LoadOptions, facts: ModelFacts, settings: Settings, node: No
     if facts.trained_context:
         wanted = min(wanted, facts.trained_context)
     gpu_layers = options.num_gpu if options.num_gpu is not None and options.num_gpu >= 0 else None
-    return replace(options, num_ctx=max(wanted, _MIN_CONTEXT), num_gpu=gpu_layers)
+    least = _MIN_SEEING_CONTEXT if facts.sees else _MIN_CONTEXT
+    return replace(options, num_ctx=max(wanted, least), num_gpu=gpu_layers)
 
 
 def smaller_context(num_ctx: int) -> int | None:

@@ -48,14 +48,18 @@ class ModelName:
     def parse(cls, text: str) -> ModelName:
         """What a user typed: blanks around it and the source suffix `:local` are cut.
 
-        A cloud suffix stays in the tag (see `is_cloud`). `pip://DIST[:VERSION]` is the local name `DIST:VERSION`.
-        Raises `InvalidName`.
+        A cloud suffix stays in the tag (see `is_cloud`): `x:20b:cloud` is `x:20b-cloud`. `pip://DIST[:VERSION]` is the
+        local name `DIST:VERSION`. Raises `InvalidName`.
         """
         text = text.strip()
         if _CONFLICT.search(text):
             raise InvalidName(f'use either :local or :cloud, not both: "{text}"')
         rest, colon, suffix = text.rpartition(":")
-        return cls.parse_plain(rest if colon and suffix.lower() == "local" else text)
+        if colon and suffix.lower() == "local":
+            text = rest
+        elif suffix.lower() == "cloud" and rest.rfind(":") > rest.rfind("/"):
+            text = f"{rest}-{suffix}"
+        return cls.parse_plain(text)
 
     @classmethod
     def parse_plain(cls, text: str) -> ModelName:

@@ -144,6 +144,7 @@ class MessageReply(Struct, kw_only=True):
     model: str
     content: list[Content]
     stop_reason: str | UnsetType = UNSET
+    stop_sequence: str | UnsetType = UNSET
     usage: Usage
 
 
@@ -182,6 +183,7 @@ class BlockStop(Struct, kw_only=True, tag="content_block_stop"):
 
 class StopDelta(Struct, kw_only=True):
     stop_reason: str
+    stop_sequence: str | UnsetType = UNSET
 
 
 class MessageDelta(Struct, kw_only=True, tag="message_delta"):

@@ -46,19 +46,23 @@ class ReplyMessage(Wire, kw_only=True):
 
 
 class InferenceRequest(Wire, kw_only=True):
-    """What generate and chat requests share."""
+    """What generate and chat requests share. `think` is a truth value or a level."""
 
     model: str = ""
     stream: bool = True
     format: Any = None
     keep_alive: float | str | bool | None = None
     options: dict[str, Any] = {}
-    think: bool | str | None = None
+    think: Any = None
     truncate: bool = True
-    shift: bool = True
+    shift: bool | None = None
     logprobs: bool = False
     top_logprobs: int = 0
     debug_render_only: bool = field(name="_debug_render_only", default=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.think, bool | str | None):
+            raise ValueError('think must be a boolean or string ("high", "medium", "low", "max", true, or false)')
 
 
 class GenerateRequest(InferenceRequest, kw_only=True):

@@ -82,6 +82,7 @@ async def test_two_streams_of_one_model_overlap(real: Client) -> None:
         assert SLOTS in [runner.active for runner in snapshot.runners]
 
 
+@pytest.mark.section("A.13", "M.21")
 @pytest.mark.real
 async def test_who_hangs_up_makes_room_for_who_waits(real: Client) -> None:
     await idle(real)
@@ -98,6 +99,7 @@ async def test_who_hangs_up_makes_room_for_who_waits(real: Client) -> None:
         assert not (await anext(second)).done
 
 
+@pytest.mark.section("A.13")
 @pytest.mark.real
 async def test_who_hangs_up_while_the_prompt_is_read_frees_the_slot(real: Client) -> None:
     await idle(real)
@@ -113,6 +115,7 @@ async def test_who_hangs_up_while_the_prompt_is_read_frees_the_slot(real: Client
         assert (await short(real))[-1].done
 
 
+@pytest.mark.section("A.13")
 @pytest.mark.real
 async def test_who_hangs_up_while_the_model_loads_ends_the_load(real: Client, twin: str) -> None:
     asked = asyncio.create_task(anext(endless(real, twin)))
@@ -124,6 +127,7 @@ async def test_who_hangs_up_while_the_model_loads_ends_the_load(real: Client, tw
     assert time.monotonic() - hung_up < FREED_S
 
 
+@pytest.mark.section("A.2")
 async def test_what_exceeds_the_queue_is_refused(tmp_path: Path) -> None:
     with daemon(tmp_path, FAKE_RUNNERS, OLLAMA_NUM_PARALLEL="1", OLLAMA_MAX_QUEUE="1") as started:
         add_tiny_model(started.settings, MODEL)

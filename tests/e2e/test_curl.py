@@ -75,6 +75,7 @@ def assert_times(parts: list[dict[str, Any]]) -> None:
     assert times == sorted(times)
 
 
+@pytest.mark.section("A.2", "M.7")
 def test_generate_streams_lines(real_daemon: Daemon) -> None:
     answer = post(real_daemon, "/api/generate", GENERATE)
     assert answer.status == 200
@@ -95,6 +96,7 @@ def test_generate_streams_lines(real_daemon: Daemon) -> None:
     assert_times([*pieces, last])
 
 
+@pytest.mark.section("A.2")
 def test_generate_in_one_object(real_daemon: Daemon) -> None:
     streamed = post(real_daemon, "/api/generate", GENERATE).lines
     answer = post(real_daemon, "/api/generate", GENERATE | {"stream": False})
@@ -108,6 +110,7 @@ def test_generate_in_one_object(real_daemon: Daemon) -> None:
     assert_metrics(answer.json, tokens=16)
 
 
+@pytest.mark.section("A.3", "M.3")
 def test_chat_streams_lines(real_daemon: Daemon) -> None:
     answer = post(real_daemon, "/api/chat", CHAT)
     assert answer.status == 200
@@ -127,6 +130,7 @@ def test_chat_streams_lines(real_daemon: Daemon) -> None:
     assert_times([*pieces, last])
 
 
+@pytest.mark.section("A.3", "M.4")
 def test_chat_in_one_object(real_daemon: Daemon) -> None:
     streamed = post(real_daemon, "/api/chat", CHAT).lines
     answer = post(real_daemon, "/api/chat", CHAT | {"stream": False})
@@ -150,6 +154,7 @@ def test_characters_that_span_tokens_arrive_whole(real_daemon: Daemon) -> None:
     assert "context" not in whole  # raw mode
 
 
+@pytest.mark.section("A.2", "M.7")
 def test_context_goes_on_where_the_last_reply_ended(real_daemon: Daemon) -> None:
     first = post(real_daemon, "/api/generate", GENERATE | {"stream": False}).json
     second = post(real_daemon, "/api/generate", GENERATE | {"stream": False, "context": first["context"]}).json
@@ -157,6 +162,7 @@ def test_context_goes_on_where_the_last_reply_ended(real_daemon: Daemon) -> None
     assert second["prompt_eval_count"] > len(first["context"])
 
 
+@pytest.mark.section("A.2", "M.9")
 def test_an_empty_prompt_only_loads(real_daemon: Daemon) -> None:
     answer = post(real_daemon, "/api/generate", {"model": MODEL})
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
@@ -164,6 +170,7 @@ def test_an_empty_prompt_only_loads(real_daemon: Daemon) -> None:
     assert (answer.json["response"], answer.json["done"], answer.json["done_reason"]) == ("", True, "load")
 
 
+@pytest.mark.section("A.2", "M.6")
 @pytest.mark.parametrize("path", ["/api/generate", "/api/chat"])
 @pytest.mark.parametrize("stream", [True, False])
 def test_an_unknown_model_is_not_found(real_daemon: Daemon, path: str, stream: bool) -> None:
@@ -173,6 +180,7 @@ def test_an_unknown_model_is_not_found(real_daemon: Daemon, path: str, stream: b
     assert answer.json == {"error": "model 'nobody' not found"}
 
 
+@pytest.mark.section("A.2", "A.6")
 @pytest.mark.parametrize(
     ("body", "status"),
     [

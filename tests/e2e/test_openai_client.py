@@ -38,6 +38,7 @@ async def async_client(real_daemon: Daemon) -> AsyncIterator[openai.AsyncOpenAI]
         yield client
 
 
+@pytest.mark.section("B.2", "M.11", "M.12")
 def test_chat(client: openai.OpenAI) -> None:
     whole = client.chat.completions.create(model=MODEL, messages=MESSAGES, **GREEDY)
     (choice,) = whole.choices
@@ -53,6 +54,7 @@ def test_chat(client: openai.OpenAI) -> None:
     assert [part.choices[0].finish_reason for part in parts] == [None] * (len(parts) - 1) + ["length"]
 
 
+@pytest.mark.section("B.2")
 def test_usage_of_a_stream(client: openai.OpenAI) -> None:
     options: Any = {"include_usage": True}
     parts = list(
@@ -104,6 +106,7 @@ def test_developers_and_parts_are_one_message_each(client: openai.OpenAI) -> Non
     assert size({"role": "user", "content": parts}) == size({"role": "user", "content": "one\ntwo"})
 
 
+@pytest.mark.section("B.2", "M.25")
 def test_logprobs(client: openai.OpenAI) -> None:
     whole = client.chat.completions.create(model=MODEL, messages=MESSAGES, logprobs=True, top_logprobs=2, **GREEDY)
     logprobs = whole.choices[0].logprobs
@@ -116,6 +119,7 @@ def test_logprobs(client: openai.OpenAI) -> None:
         assert len(entry.top_logprobs) == 2
 
 
+@pytest.mark.section("B.2")
 def test_structured_output(client: openai.OpenAI) -> None:
     parsed = client.chat.completions.parse(
         model=MODEL, messages=PARIS, response_format=City, temperature=0, max_tokens=400
@@ -128,6 +132,7 @@ def test_structured_output(client: openai.OpenAI) -> None:
     assert plain.choices[0].message.content.lstrip().startswith("{")
 
 
+@pytest.mark.section("B.3")
 def test_completions(client: openai.OpenAI) -> None:
     whole = client.completions.create(model=MODEL, prompt=["Hi", QUESTION], **GREEDY)
     first, second = whole.choices
@@ -142,6 +147,7 @@ def test_completions(client: openai.OpenAI) -> None:
     assert parts[0].choices[0].logprobs.tokens
 
 
+@pytest.mark.section("B.4", "M.16")
 def test_embeddings(client: openai.OpenAI) -> None:
     """Without a word about the encoding the client asks for base64 and unpacks it."""
     texts = ["The sky is blue", "天空是蓝色的"]
@@ -155,12 +161,14 @@ def test_embeddings(client: openai.OpenAI) -> None:
     assert len(client.embeddings.create(model=MODEL, input="Hi", dimensions=32).data[0].embedding) == 32
 
 
+@pytest.mark.section("B.5", "M.20")
 def test_models(client: openai.OpenAI) -> None:
     model = next(model for model in client.models.list() if model.id == f"{MODEL}:latest")
     assert (model.owned_by, model.object) == ("library", "model")
     assert client.models.retrieve(MODEL).created == model.created
 
 
+@pytest.mark.section("B.1", "M.6")
 @pytest.mark.parametrize(
     "call",
     [
@@ -177,6 +185,7 @@ def test_an_unknown_model_is_not_found(client: openai.OpenAI, call: Callable[[op
     assert caught.value.type == "not_found_error"
 
 
+@pytest.mark.section("B.1")
 def test_a_bad_request(client: openai.OpenAI) -> None:
     tool: ChatCompletionToolParam = {"type": "function", "function": {"name": "look"}}
     with pytest.raises(openai.BadRequestError, match="does not support tools") as caught:
@@ -194,6 +203,7 @@ def test_a_bad_request(client: openai.OpenAI) -> None:
         )
 
 
+@pytest.mark.section("B.7")
 def test_a_model_that_hears_nothing_says_so(client: openai.OpenAI) -> None:
     wave = b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80>\0\0\0}\0\0\x02\0\x10\0data\0\0\0\0"
     with pytest.raises(openai.APIStatusError, match="audio input is not supported"):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from backend.client import Client
     from tests.e2e.daemon import Daemon
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.section("B.2")]
 
 LOCATION = {"type": "object", "properties": {"location": {"$ref": "#/$defs/Place"}}, "required": ["location"]}
 PLACE = {"Place": {"type": "string", "description": "the name of a city"}}
@@ -76,6 +76,7 @@ async def test_a_call_by_the_models_own_choice(client: openai.AsyncOpenAI, coder
     assert json.loads(call.function.arguments) == {"location": "Tokyo"}
 
 
+@pytest.mark.section("M.13")
 async def test_a_streamed_call(client: openai.AsyncOpenAI, coder: str) -> None:
     stream = await client.chat.completions.create(
         model=coder, messages=[ASKED, BEGUN], tools=[WEATHER], stream=True, **GREEDY

@@ -15,7 +15,7 @@ from tests.e2e.conftest import MODEL
 if TYPE_CHECKING:
     from backend.client import Client
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.section("A.6")]
 
 COUNT = "1, 2, 3, 4, 5, 6, 7, 8, 9,"
 SCHEMA = {
@@ -75,6 +75,7 @@ async def test_the_models_own_parameters_are_overlaid(real: Client) -> None:
     assert (await generate(real, options=options))[1].eval_count == 4
 
 
+@pytest.mark.section("A.8", "M.8", "M.19")
 async def test_num_ctx_loads_again_and_shows(real: Client) -> None:
     options = {"num_predict": 2, "temperature": 0, "num_ctx": 1024}
     _, last = await generate(real, options=options)
@@ -121,6 +122,7 @@ async def test_a_chat_longer_than_the_context_loses_its_beginning(real: Client) 
         await anext(real.chat(ChatRequest(model=MODEL, messages=turns, options=options, truncate=False)))
 
 
+@pytest.mark.section("A.2", "M.14")
 async def test_format_json_is_json(real: Client) -> None:
     options = {"temperature": 0, "num_predict": 120}
     text, last = await chat(real, "Describe the sky as JSON with one key.", format="json", options=options)
@@ -130,6 +132,7 @@ async def test_format_json_is_json(real: Client) -> None:
         assert text.lstrip().startswith("{")
 
 
+@pytest.mark.section("A.2", "M.14")
 @pytest.mark.parametrize("call", [generate, chat])
 async def test_a_schema_shapes_the_reply(real: Client, call: Any) -> None:
     """The schema leaves so little that the reply ends by itself."""
@@ -140,6 +143,7 @@ async def test_a_schema_shapes_the_reply(real: Client, call: Any) -> None:
     assert isinstance(answer["warm"], bool)
 
 
+@pytest.mark.section("A.2", "M.25")
 async def test_logprobs_come_with_the_pieces(real: Client) -> None:
     request = GenerateRequest(
         model=MODEL, prompt=COUNT, raw=True, logprobs=True, top_logprobs=3, options={"num_predict": 4, "temperature": 0}
@@ -154,6 +158,7 @@ async def test_logprobs_come_with_the_pieces(real: Client) -> None:
         assert entry.top_logprobs[0].logprob == pytest.approx(entry.logprob, abs=1e-3)
 
 
+@pytest.mark.section("A.2", "M.15")
 async def test_an_image_for_a_model_that_sees_nothing_is_the_engines_error(real: Client) -> None:
     message = Message(role="user", content="What is this?", images=[PIXEL])
     with pytest.raises(BackendError, match="image input is not supported") as caught:
@@ -161,3 +166,15 @@ async def test_an_image_for_a_model_that_sees_nothing_is_the_engines_error(real:
     assert caught.value.status == 500
     assert json.loads(caught.value.message)["error"]["message"]
     assert (await generate(real, options={"num_predict": 1}))[0]
+
+
+@pytest.mark.section("A.2", "M.14")
+@pytest.mark.parametrize("call", [generate, chat])
+async def test_what_a_schema_says_beyond_the_engines_knowledge_does_not_free_the_reply(real: Client, call: Any) -> None:
+    colour = {"type": "string", "format": "of my own", "enum": ["red", "blue"]}
+    schema = {"type": "object", "properties": {"colour": colour}, "required": ["colour"], "if": {}, "then": {}}
+    text, _ = await call(real, "Which colour?", format=schema, options={"temperature": 0, "num_predict": 40})
+    assert json.loads(text)["colour"] in {"red", "blue"}
+    with pytest.raises(BackendError, match="cannot be followed") as caught:
+        await call(real, "Which colour?", format={"type": "string", "pattern": "("})
+    assert caught.value.status == 400

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.daemon import Daemon
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.section("M.3", "M.4", "M.11", "M.16")]
 
 MISSING = "needs what `pip install -e '.[clients]'` brings"
 

@@ -37,6 +37,7 @@ def _get(url: str) -> bytes:
         return data
 
 
+@pytest.mark.section("E.2", "E.4")
 async def test_a_real_registry_takes_and_gives_a_model(tmp_path: Path) -> None:
     with docker_registry(tmp_path) as url, daemon(tmp_path, FAKE_RUNNERS) as box:
         name = f"{url}/library/large:v1"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.daemon import Daemon
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.section("B.6")]
 
 QUESTION = "Why is the sky blue?"
 
@@ -60,6 +60,7 @@ def test_a_stream_adds_up_to_the_response(client: openai.OpenAI) -> None:
     assert final.output_text == text == whole.output_text
 
 
+@pytest.mark.section("M.25")
 async def test_an_asynchronous_stream_of_events(async_client: openai.AsyncOpenAI) -> None:
     stream = await async_client.responses.create(model=MODEL, input=QUESTION, max_output_tokens=4, stream=True)
     events = [event async for event in stream]

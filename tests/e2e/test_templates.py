@@ -15,7 +15,7 @@ from tests.models import gemma3
 if TYPE_CHECKING:
     from backend.client import Client
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.section("A.2", "A.3")]
 
 GREEDY = {"temperature": 0, "num_predict": 8}
 

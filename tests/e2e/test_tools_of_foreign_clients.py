@@ -51,6 +51,7 @@ async def gpt(real_daemon: Daemon) -> AsyncIterator[openai.AsyncOpenAI]:
         yield client
 
 
+@pytest.mark.section("B.8")
 async def test_anthropics_client_uses_a_tool(claude: anthropic.AsyncAnthropic, coder: str) -> None:
     tools: list[ToolParam] = [{"name": WEATHER["name"], "description": WEATHER["description"], "input_schema": SCHEMA}]
     asked: list[MessageParam] = [{"role": "user", "content": QUESTION}]
@@ -75,6 +76,7 @@ async def test_anthropics_client_uses_a_tool(claude: anthropic.AsyncAnthropic, c
     assert answer.usage.input_tokens == counted[1] > counted[0] + len(REPORT.split())  # its wit proves nothing
 
 
+@pytest.mark.section("B.6")
 async def test_openais_client_uses_a_tool(gpt: openai.AsyncOpenAI, coder: str) -> None:
     tools: list[Any] = [{"type": "function", **WEATHER, "parameters": SCHEMA}]
     asked: list[Any] = [{"role": "user", "content": QUESTION}]

@@ -14,6 +14,7 @@ How it loads is told by words in the model file (`@refuse=TEXT`, `@needs_less_th
 `@error=N`         send an error event in place of token N
 `@cut=N`           close the connection before token N
 `@refuse_request`  answer with the engine's error for a prompt that is too long
+`@refuse_embedding=STATUS @saying=WORDS`  answer a text to embed with this error
 
 `POST /journal {"hangups": N}` answers when N clients have hung up in mid-stream, with the bodies of all requests.
 """
@@ -158,6 +159,10 @@ class _Handler(BaseHTTPRequestHandler):
             "/v1/embeddings": self._embed,
             "/journal": self._journal,
         }.get(self.path)
+        words = Words(str(body.get("input", "")))
+        if words.has("refuse_embedding"):
+            error = {"error": {"message": words.text("saying")}}
+            return self._json(int(words.number("refuse_embedding", 500)), error)
         if answer is not None:
             return self._json(200, answer(body))
         return self._generate(body)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from backend.store.store import Store
 from tests.fakes.anthropic import HI, LOOK, refusal, user
 from tests.fakes.backend import add_model
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from backend.engine.base import RunnerHandle
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
+
+pytestmark = pytest.mark.section("B.8")
 
 COUNT = "/v1/messages/count_tokens"
 TALENTED = {"tokenizer.chat_template": "tools <think></think>"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backend.inference.schema import for_engine
 from tests.fakes.anthropic import HI, LOOK, refusal, user
 from tests.fakes.backend import add_model
 from tests.fakes.engine_events import END, delta
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from backend.engine.base import RunnerHandle
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
+
+pytestmark = pytest.mark.section("B.8")
 
 PATH = "/v1/messages"
 TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
@@ -174,7 +177,7 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     assert "tools" not in second
     bare = {"name": "go", "parameters": {"type": "object", "properties": {}}}
     assert third["tools"] == [{"type": "function", "function": bare}]
-    assert fourth["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    assert fourth["response_format"]["json_schema"]["schema"] == for_engine({"type": "object"})
 
 
 @pytest.mark.parametrize("choice", [{"type": "any"}, {"type": "tool", "name": "look"}])

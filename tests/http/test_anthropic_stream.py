@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("B.8")
+
 TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 LOOK = {"name": "look", "input_schema": {"type": "object", "properties": {"at": {}}}}
 
@@ -37,6 +39,7 @@ def block(index: int, content: dict[str, Any], *deltas: dict[str, Any]) -> list[
     return [start, *middle, {"type": "content_block_stop", "index": index}]
 
 
+@pytest.mark.section("M.25")
 async def test_a_stream_of_text_has_its_events_in_order(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     (_, first), *middle, (_, changed), (_, last) = events(await ask(wire, "@tokens=2 three words"))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.fakes.wire import Wire
 
+pytestmark = pytest.mark.section("0")
+
 
 async def test_a_body_packed_otherwise_is_refused_whatever_is_in_it(wire: Wire) -> None:
     for body in (gzip.compress(b'{"model": "x"}'), b"not gzip"):
@@ -31,6 +33,7 @@ async def test_a_body_packed_otherwise_is_refused_whatever_is_in_it(wire: Wire) 
         assert "compressed" in answer.json["error"]
 
 
+@pytest.mark.section("B", "K")
 @pytest.mark.parametrize("encoding", ["zstd", "ZSTD"])
 async def test_a_body_may_come_as_zstd(wire: Wire, encoding: str) -> None:
     """The specification's sections B and K."""
@@ -49,6 +52,7 @@ async def test_a_damaged_zstd_body_is_refused(wire: Wire, spoil: Callable[[bytes
     assert (status, "zstd" in text) == (400, True)
 
 
+@pytest.mark.section("K")
 async def test_a_zstd_body_that_grows_too_large_is_refused(wire: Wire) -> None:
     for size, status in (((20 << 20) + 1, 413), (20 << 20, 404)):
         text = b'{"model":"nobody"}'

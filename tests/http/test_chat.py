@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backend.inference.schema import for_engine
 from backend.wire.ollama import Message
 from tests.fakes.backend import add_model
 from tests.fakes.observed import asked, replay
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from backend.engine.base import RunnerHandle
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
+
+pytestmark = pytest.mark.section("A.3")
 
 METRICS = [
     *("total_duration", "load_duration", "prompt_eval_count", "prompt_eval_duration", "eval_count", "eval_duration")
@@ -72,6 +75,7 @@ async def test_content_that_is_no_text_is_refused(wire: Wire, content: object) -
     assert (status, "messages[0].content" in text) == (400, True)
 
 
+@pytest.mark.section("M.3", "M.5")
 async def test_a_stream_has_its_shape(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     *pieces, last = (await chat(wire, messages=user("«one two»"))).lines
@@ -87,6 +91,7 @@ async def test_a_stream_has_its_shape(wire: Wire, backend: Settings) -> None:
     assert all(isinstance(last[name], int) and last[name] > 0 for name in METRICS)
 
 
+@pytest.mark.section("M.4")
 async def test_one_object_holds_the_whole_reply(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     reply = (await chat(wire, messages=user("«one two»"), stream=False, options={"num_predict": 1})).json
@@ -136,7 +141,10 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     first, second = await asked(runners[0])
     assert first["tools"] == TOOLS
     assert first["chat_template_kwargs"] == {"enable_thinking": True, "reasoning_effort": "high"}
-    assert first["response_format"] == {"type": "json_schema", "json_schema": {"name": "schema", "schema": schema}}
+    assert first["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "schema", "schema": for_engine(schema)},
+    }
     assert (first["logprobs"], first["top_logprobs"], first["temperature"]) == (True, 2, 0.8)
     assert second["chat_template_kwargs"] == {"enable_thinking": False}
     assert (second["response_format"], second["n_predict"]) == ({"type": "json_object"}, 7)
@@ -144,12 +152,13 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     assert "logprobs" not in second
 
 
+@pytest.mark.section("M.13", "M.15")
 async def test_a_conversation_about_tools_and_images_reaches_the_engine(
     runners: list[RunnerHandle], wire: Wire, backend: Settings
 ) -> None:
     add_model(backend, "m", metadata=TALENTED)
     messages = [
-        {"role": "user", "content": "see", "images": ["iVBORw0", "/9j/4A"]},
+        {"role": "user", "content": "see", "images": ["iVBORw==", "/9j/4A=="]},
         {
             "role": "assistant",
             "thinking": "not sent on",
@@ -163,7 +172,7 @@ async def test_a_conversation_about_tools_and_images_reaches_the_engine(
     picture, call, result, _ = body["messages"]
     assert [part["type"] for part in picture["content"]] == ["text", "image_url", "image_url"]
     urls = [part["image_url"]["url"] for part in picture["content"][1:]]
-    assert urls == ["data:image/png;base64,iVBORw0", "data:image/jpeg;base64,/9j/4A"]
+    assert urls == ["data:image/png;base64,iVBORw==", "data:image/jpeg;base64,/9j/4A=="]
     function = {"name": "look", "arguments": '{"at":"ö"}'}
     assert call == {
         "role": "assistant",
@@ -187,6 +196,7 @@ async def test_a_look_at_the_prompt_generates_nothing(
     assert rendered["chat_template_kwargs"] == {"enable_thinking": True}
 
 
+@pytest.mark.section("M.13")
 @pytest.mark.usefixtures("_replaying")
 async def test_a_tool_call_arrives_whole_in_the_last_object(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m", metadata=TALENTED)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Wire
 
+pytestmark = pytest.mark.section("0")
+
 JSON_ROUTES = [
     *(("POST", f"/api/{name}") for name in ("generate", "chat", "embed", "embeddings")),
     *(("POST", f"/api/{name}") for name in ("show", "copy", "create", "pull", "push")),
@@ -84,6 +86,7 @@ async def test_deep_json_is_refused(wire: Wire) -> None:
         assert ("not found" if depth == 63 else "deep" if depth < 1024 else "invalid JSON") in text
 
 
+@pytest.mark.section("K")
 async def test_a_body_that_announces_too_much_is_refused_unread(wire: Wire) -> None:
     request = b"POST /api/show HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\n\r\n{"
     assert b" 413 " in await wire.head_of(request)
@@ -139,6 +142,7 @@ async def test_no_redirect_leads_elsewhere(wire: Wire) -> None:
     assert head.startswith(b"HTTP/1.1 404 ")
 
 
+@pytest.mark.section("A.1")
 async def test_head_is_answered_on_the_routes_of_liveness_alone(wire: Wire) -> None:
     for path in ("/", "/api/version", "/api/tags"):
         answer = await wire.send("HEAD", path)
@@ -147,6 +151,7 @@ async def test_head_is_answered_on_the_routes_of_liveness_alone(wire: Wire) -> N
         assert (await wire.send("HEAD", path)).status == 405
 
 
+@pytest.mark.section("A.1", "M.1")
 async def test_the_server_says_that_it_runs(wire: Wire) -> None:
     answer = await wire.get("/")
     assert (answer.status, answer.body) == (200, b"Ollama is running")

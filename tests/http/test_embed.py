@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("A.4")
+
 TOO_LONG = "the input length exceeds the context length"
 
 
@@ -22,6 +24,7 @@ async def embed(wire: Wire, **fields: Any) -> Answer:
     return await wire.post("/api/embed", **{"model": "m", "input": "hi", **fields})
 
 
+@pytest.mark.section("A.5")
 @pytest.mark.parametrize(
     ("path", "fields", "refusal"),
     [
@@ -56,6 +59,7 @@ async def test_no_input_loads_the_model(
     assert len(runners) == 1
 
 
+@pytest.mark.section("M.16")
 async def test_vectors_come_in_the_order_of_the_inputs(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     reply = (await embed(wire, input=["one two", "three"])).json
@@ -84,15 +88,17 @@ async def test_a_long_input_is_cut_to_the_context(runners: list[RunnerHandle], w
     assert body["input"] == "w0 w1 w2 w3 w4 w5 w6 w7"
 
 
+@pytest.mark.section("A.5")
 async def test_a_long_input_that_may_not_be_cut_is_refused(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     text = " ".join(f"w{n}" for n in range(20))
     answer = await embed(wire, input=text, options={"num_ctx": 8}, truncate=False)
     assert answer.refusal == (400, TOO_LONG)
     answer = await wire.post("/api/embeddings", model="m", prompt=text, options={"num_ctx": 8})
-    assert answer.refusal == (400, TOO_LONG)
+    assert answer.refusal == (500, TOO_LONG)
 
 
+@pytest.mark.section("A.5", "M.16")
 async def test_the_old_route_answers_one_vector(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     reply = (await wire.post("/api/embeddings", model="m", prompt="hi")).json

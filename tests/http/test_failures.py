@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("0", "A.2")
+
 ROUTES = ["/api/generate", "/api/chat"]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backend.inference.schema import for_engine
 from backend.wire.ollama import Message
 from tests.fakes.backend import add_model
 from tests.fakes.observed import asked, replay
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from backend.engine.base import RunnerHandle
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
+
+pytestmark = pytest.mark.section("A.2")
 
 METRICS = [
     *("total_duration", "load_duration", "prompt_eval_count", "prompt_eval_duration", "eval_count", "eval_duration")
@@ -28,6 +31,7 @@ async def generate(wire: Wire, **fields: Any) -> Answer:
 
 
 # Each refusal is asked for with everything that the later ones refuse too: the order of the checks is what is tested.
+@pytest.mark.section("C", "M.6")
 @pytest.mark.parametrize(
     ("fields", "refusal"),
     [
@@ -70,6 +74,7 @@ async def test_refusals_come_in_order(
         assert (await generate(wire, stream=stream, **fields)).refusal == refusal
 
 
+@pytest.mark.section("M.5", "M.7")
 async def test_a_stream_has_its_shape(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     *pieces, last = (await generate(wire, prompt="«one two three»")).lines
@@ -101,6 +106,7 @@ async def test_a_reply_that_was_cut_says_so(wire: Wire, backend: Settings) -> No
         assert (last["done_reason"], last["eval_count"]) == ("length", 2)
 
 
+@pytest.mark.section("M.9")
 async def test_an_empty_prompt_loads_and_unloads_with_plain_json(
     runners: list[RunnerHandle], wire: Wire, backend: Settings
 ) -> None:
@@ -118,6 +124,7 @@ async def test_an_empty_prompt_loads_and_unloads_with_plain_json(
         assert len(runners) == loaded
 
 
+@pytest.mark.section("M.7")
 async def test_context_carries_a_conversation_on(runners: list[RunnerHandle], wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     first = (await generate(wire, prompt="say «one»", stream=False)).json["context"]
@@ -166,6 +173,7 @@ async def test_a_look_at_the_prompt_generates_nothing(
     assert await asked(runners[0]) == []
 
 
+@pytest.mark.section("A.6", "M.8")
 async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire, backend: Settings) -> None:
     add_model(backend, "m", parameters={"temperature": 0.25, "top_k": 7, "stop": ["model"]})
     schema = {"type": "object"}
@@ -175,11 +183,12 @@ async def test_what_the_engine_is_asked(runners: list[RunnerHandle], wire: Wire,
     first, second = await asked(runners[0])
     assert (first["temperature"], first["top_k"], first["seed"], first["stop"]) == (0.25, 9, 5, ["model"])
     assert (first["n_predict"], first["n_keep"], first["top_p"]) == (1280, 4, 0.9)
-    assert (first["json_schema"], first["n_probs"]) == (schema, 3)
+    assert (first["json_schema"], first["n_probs"]) == (for_engine(schema), 3)
     assert (second["json_schema"], second["n_probs"], second["seed"]) == ({"type": "object"}, 1, -1)
     assert (first["stream"], first["return_progress"], first["cache_prompt"]) == (True, True, True)
 
 
+@pytest.mark.section("M.25")
 @pytest.mark.usefixtures("_replaying")
 async def test_logprobs_come_with_their_text(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("K")
+
 FOREIGN = {"Origin": "https://evil.example"}
 
 
@@ -60,6 +62,7 @@ async def test_what_is_no_route_refuses_a_foreign_page_too(wire: Wire, path: str
     assert (await get(wire, path, **FOREIGN)).status == 403
 
 
+@pytest.mark.section("M.22")
 @pytest.mark.parametrize(
     "host",
     [
@@ -94,6 +97,7 @@ async def test_the_unix_socket_refuses_foreign_hosts_too(backend: Settings) -> N
         assert (foreign.status, local.status) == (403, 200)
 
 
+@pytest.mark.section("M.22")
 @pytest.mark.parametrize(
     "origin",
     [
@@ -152,6 +156,7 @@ async def test_a_preflight_is_answered(wire: Wire, path: str) -> None:
     assert (await wire.send("OPTIONS", path)).status == 204
 
 
+@pytest.mark.section("M.22")
 @pytest.mark.parametrize(
     "settings", [{"OLLAMA_ORIGINS": "https://a.example, chrome-extension://*,http://*.b.example"}], indirect=True
 )

@@ -33,6 +33,7 @@ async def upload(wire: Wire, data: bytes) -> str:
     return digest
 
 
+@pytest.mark.section("A.7", "M.2")
 async def test_tags_describe_every_model(wire: Wire, backend: Settings) -> None:
     assert (await wire.get("/api/tags")).body == b'{"models":[]}'
     add_model(backend, "one")
@@ -58,6 +59,7 @@ async def test_tags_describe_every_model(wire: Wire, backend: Settings) -> None:
     }
 
 
+@pytest.mark.section("A.9", "M.10")
 async def test_show_describes_one_model(wire: Wire, backend: Settings) -> None:
     stored = [Message(role="user", content="q")]
     add_model(backend, "m", system="be brief", parameters={"top_k": 3, "stop": ["a b"]}, messages=stored, license="MIT")
@@ -74,12 +76,14 @@ async def test_show_describes_one_model(wire: Wire, backend: Settings) -> None:
     assert len(verbose["tokenizer.ggml.tokens"]) == 64
 
 
+@pytest.mark.section("A.9")
 async def test_copilot_gets_the_name_that_it_asked_for(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     answer = await wire.send("POST", "/api/show", b'{"model":"M"}', {"User-Agent": "GitHubCopilotChat/0.30"})
     assert answer.json["model_info"]["general.basename"] == "M"
 
 
+@pytest.mark.section("A.11", "M.24")
 async def test_a_copy_is_the_same_model(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     answer = await wire.post("/api/copy", source="M", destination="you/copy:v2")
@@ -90,6 +94,7 @@ async def test_a_copy_is_the_same_model(wire: Wire, backend: Settings) -> None:
     assert sorted(await names(wire)) == ["m:latest", "you/copy:v2"]
 
 
+@pytest.mark.section("A.12", "M.24")
 async def test_a_deleted_model_is_gone_and_the_others_stay(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     await wire.post("/api/copy", source="m", destination="other")
@@ -101,6 +106,7 @@ async def test_a_deleted_model_is_gone_and_the_others_stay(wire: Wire, backend: 
     assert not [path for path in (backend.models / "blobs").iterdir() if path.is_file()]
 
 
+@pytest.mark.section("A.9", "A.11", "A.12", "E.2", "F.3")
 @pytest.mark.parametrize(
     ("method", "path", "body", "refusal"),
     [
@@ -133,6 +139,7 @@ async def test_refusals(
     assert await names(wire) == ["m:latest"]
 
 
+@pytest.mark.section("A.10", "M.24")
 async def test_a_blob_is_stored_once(wire: Wire, backend: Settings) -> None:
     digest = f"sha256:{hashlib.sha256(b'data').hexdigest()}"
     path = f"/api/blobs/{digest}"
@@ -145,6 +152,7 @@ async def test_a_blob_is_stored_once(wire: Wire, backend: Settings) -> None:
     assert (backend.models / "blobs" / digest.replace(":", "-")).read_bytes() == b"data"
 
 
+@pytest.mark.section("A.10")
 async def test_a_blob_with_another_digest_is_refused_and_leaves_nothing(wire: Wire, backend: Settings) -> None:
     answer = await wire.send("POST", f"/api/blobs/{ABSENT}", b"data")
     got = f"sha256:{hashlib.sha256(b'data').hexdigest()}"
@@ -152,12 +160,14 @@ async def test_a_blob_with_another_digest_is_refused_and_leaves_nothing(wire: Wi
     assert list((backend.models / "blobs").iterdir()) == []
 
 
+@pytest.mark.section("A.10", "K")
 @pytest.mark.parametrize("digest", ["sha256:1", "md5-" + "0" * 64, "sha256:" + "G" * 64, "sha256:..%2f..%2fetc"])
 async def test_a_digest_that_is_none_is_refused(wire: Wire, digest: str) -> None:
     assert (await wire.send("POST", f"/api/blobs/{digest}", b"")).refusal == (400, "invalid digest format")
     assert (await wire.send("HEAD", f"/api/blobs/{digest}")).status == 400
 
 
+@pytest.mark.section("A.10")
 async def test_an_upload_that_breaks_off_leaves_nothing(wire: Wire, backend: Settings) -> None:
     head = (
         f"POST /api/blobs/{ABSENT} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\nExpect: 100-continue\r\n\r\nda"
@@ -169,6 +179,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(wire: Wire, backend: Set
     assert (await wire.send("HEAD", f"/api/blobs/{ABSENT}")).status == 404
 
 
+@pytest.mark.section("F.3", "M.24")
 async def test_a_model_is_made_of_files(wire: Wire) -> None:
     digest = await upload(wire, gguf_bytes())
     steps = (await wire.post("/api/create", name="new", files={"m.gguf": digest}, system="hi")).lines
@@ -182,6 +193,7 @@ async def test_a_model_is_made_of_files(wire: Wire) -> None:
     assert await names(wire) == ["new:latest"]
 
 
+@pytest.mark.section("F.3", "M.24")
 async def test_a_model_is_made_of_another(wire: Wire, backend: Settings) -> None:
     add_model(backend, "base", parameters={"top_k": 3, "seed": 1})
     answer = await wire.post(
@@ -193,6 +205,7 @@ async def test_a_model_is_made_of_another(wire: Wire, backend: Settings) -> None
     assert shown["details"]["parent_model"] == "base:latest"
 
 
+@pytest.mark.section("F.3")
 async def test_a_create_that_fails_on_the_way_ends_with_an_error_line(wire: Wire) -> None:
     digest = await upload(wire, b"no model at all")
     *_, last = (await wire.post("/api/create", model="new", files={"m.gguf": digest})).lines

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("B.2")
+
 PATH = "/v1/chat/completions"
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
 TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
@@ -49,6 +51,7 @@ CALLING = replay(
 )
 
 
+@pytest.mark.section("M.12")
 async def test_a_whole_reply_has_its_shape(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     before = int(time.time())
@@ -67,6 +70,7 @@ async def test_every_reply_has_an_id_of_its_own(wire: Wire, backend: Settings) -
     assert document(await chat(wire))["id"] != document(await chat(wire))["id"]
 
 
+@pytest.mark.section("M.11")
 async def test_a_stream_has_its_order(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     chunks = events(await chat(wire, stream=True))
@@ -192,6 +196,7 @@ async def test_a_look_at_the_prompt_generates_nothing(
     assert await asked(runners[0]) == []
 
 
+@pytest.mark.section("B.1")
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
@@ -217,6 +222,7 @@ async def test_errors_come_in_the_envelope(
         assert message == (expected[1] or message)
 
 
+@pytest.mark.section("B.1")
 @pytest.mark.parametrize("word", ["crash", "cut", "garbage", "error"])
 async def test_an_error_in_mid_stream_is_told_before_the_end(
     wire: Wire, backend: Settings, client: Client, word: str

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from backend.wire.ollama import ChatRequest, Message
     from tests.fakes.wire import Wire
 
+pytestmark = pytest.mark.section("B.2")
+
 HI = {"role": "user", "content": "hi"}
 PNG = "iVBORw0KGgo="
 TOOLS = [{"type": "function", "function": {"name": name}} for name in ("look", "listen")]
@@ -144,6 +146,7 @@ def test_the_parts_of_a_message_are_one_message() -> None:
     assert message.images == [PNG, PNG, "UklGRg=="]
 
 
+@pytest.mark.section("M.15")
 @pytest.mark.parametrize("kind", ["jpeg", "jpg", "png", "webp", "PNG"])
 def test_kinds_of_images(kind: str) -> None:
     part = {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{PNG}"}}

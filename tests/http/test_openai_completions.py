@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("B.3")
+
 PATH = "/v1/completions"
 NOTHING = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 

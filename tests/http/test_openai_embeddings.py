@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("B.4")
+
 NO_TEXTS: list[object] = [5, {}, [1, 2], [[1]], ["x", None]]
 WRONG_FORMAT = "Invalid value for 'encoding_format' = Int8. Supported values: ['float', 'base64']."
 
@@ -38,6 +40,7 @@ async def test_a_reply_has_its_shape(wire: Wire, backend: Settings) -> None:
     assert one["embedding"] == native["embeddings"][1]
 
 
+@pytest.mark.section("M.16")
 async def test_base64_holds_little_endian_floats(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     (plain,) = document(await embed(wire))["data"]

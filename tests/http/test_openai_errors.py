@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Wire
 
+pytestmark = pytest.mark.section("B.1")
+
 JSON_ROUTES = ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"]
 
 
+@pytest.mark.section("0")
 @pytest.mark.parametrize("path", JSON_ROUTES)
 @pytest.mark.parametrize(
     ("body", "text"),

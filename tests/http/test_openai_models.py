@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Wire
 
+pytestmark = pytest.mark.section("B.5")
+
 
 async def test_no_models_are_null(wire: Wire) -> None:
     assert document(await wire.get("/v1/models")) == {"object": "list", "data": None}
 
 
+@pytest.mark.section("M.20")
 async def test_the_models_are_those_of_tags(wire: Wire, backend: Settings) -> None:
     before = int(time.time())
     for name in ("m", "me/own:v1", "hf.co/you/thing"):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Wire
 
+pytestmark = pytest.mark.section("B.7")
+
 PATH = "/v1/audio/transcriptions"
 WAV = b"RIFF\x24\0\0\0WAVEfmt "
 MULTIPART = {"Content-Type": "multipart/form-data; boundary=b"}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Wire
 
+pytestmark = pytest.mark.section("A.8")
+
 
 async def ps(wire: Wire) -> list[dict[str, Any]]:
     models = (await wire.get("/api/ps")).json["models"]
@@ -31,6 +33,7 @@ async def test_nothing_runs_at_first(wire: Wire) -> None:
     assert (await wire.get("/api/ps")).body == b'{"models":[]}'
 
 
+@pytest.mark.section("M.19")
 async def test_a_loaded_model_is_described(wire: Wire, backend: Settings, client: Client) -> None:
     add_model(backend, "Tiny")
     await client.load("tiny", {"num_ctx": 100}, "10m")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from backend.wire.workstation import Snapshot
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("A.6")
+
 BUSY = "server busy, please try again.  maximum pending requests exceeded"
 ONE_SLOT = pytest.mark.parametrize("settings", [{"OLLAMA_NUM_PARALLEL": "1"}], indirect=True)
 
@@ -45,6 +47,7 @@ async def leave(request: asyncio.Task[Answer]) -> None:
     await asyncio.wait([request])
 
 
+@pytest.mark.section("A.2")
 @pytest.mark.parametrize("settings", [{"OLLAMA_NUM_PARALLEL": "1", "OLLAMA_MAX_QUEUE": "1"}], indirect=True)
 async def test_a_full_queue_refuses_at_once(wire: Wire, client: Client, backend: Settings) -> None:
     add_model(backend, "m")
@@ -104,6 +107,7 @@ async def test_a_second_model_waits_until_the_first_may_go(wire: Wire, client: C
     assert [runner.model for runner in snapshot.runners] == ["n:latest"]
 
 
+@pytest.mark.section("A.13", "M.21")
 @ONE_SLOT
 async def test_a_client_that_goes_away_frees_its_slot(
     runners: list[RunnerHandle], wire: Wire, client: Client, backend: Settings
@@ -117,6 +121,7 @@ async def test_a_client_that_goes_away_frees_its_slot(
         assert (await ask(wire)).lines[-1]["done"] is True
 
 
+@pytest.mark.section("A.13")
 @ONE_SLOT
 async def test_a_client_that_waits_for_a_whole_reply_may_go_away_too(
     runners: list[RunnerHandle], wire: Wire, client: Client, backend: Settings
@@ -130,6 +135,7 @@ async def test_a_client_that_waits_for_a_whole_reply_may_go_away_too(
         await until(client, is_idle)
 
 
+@pytest.mark.section("A.13")
 @ONE_SLOT
 async def test_a_client_that_goes_away_while_it_waits_gives_its_place_up(
     runners: list[RunnerHandle], wire: Wire, client: Client, backend: Settings
@@ -146,6 +152,7 @@ async def test_a_client_that_goes_away_while_it_waits_gives_its_place_up(
     assert len(await asked(runners[0])) == 1
 
 
+@pytest.mark.section("A.13")
 async def test_a_client_that_goes_away_while_its_model_loads_ends_the_load(
     wire: Wire, client: Client, backend: Settings
 ) -> None:
@@ -159,6 +166,7 @@ async def test_a_client_that_goes_away_while_its_model_loads_ends_the_load(
     assert psutil.Process().children() == []
 
 
+@pytest.mark.section("A.13")
 async def test_a_load_goes_on_for_who_still_waits(wire: Wire, client: Client, backend: Settings) -> None:
     add_model(backend, "m", behaviour="@slow_load=0.5")
     first, second = ask(wire), ask(wire)
@@ -194,6 +202,7 @@ async def test_a_model_that_is_not_kept_goes_at_once(wire: Wire, client: Client,
     await until(client, unloaded, timeout=1)
 
 
+@pytest.mark.section("M.9")
 async def test_a_time_that_was_given_sticks(wire: Wire, client: Client, backend: Settings) -> None:
     add_model(backend, "m")
     await ask(wire, keep_alive=-1)

@@ -34,6 +34,7 @@ def statuses(lines: list[Any]) -> list[str]:
     return [line.get("status", "error") for line in lines if "digest" not in line]
 
 
+@pytest.mark.section("E.2", "M.17")
 async def test_a_pull_streams_its_progress(wire: Wire, fake: FakeRegistry) -> None:
     fake.add("a/b", GGUF)
     answer = await wire.post("/api/pull", model=f"{fake.url}/a/b", insecure=True)
@@ -44,12 +45,14 @@ async def test_a_pull_streams_its_progress(wire: Wire, fake: FakeRegistry) -> No
     assert answer.body.startswith(b'{"status":"pulling manifest"}\n')
 
 
+@pytest.mark.section("0", "E.2")
 async def test_a_pull_without_a_stream_is_one_object(wire: Wire, fake: FakeRegistry) -> None:
     fake.add("a/b", GGUF)
     answer = await wire.post("/api/pull", name=f"{fake.url}/a/b", insecure=True, stream=False)
     assert answer.json == {"status": "success"}
 
 
+@pytest.mark.section("E.2")
 async def test_a_failed_pull_is_a_line_or_a_status(wire: Wire, fake: FakeRegistry) -> None:
     words = "pull model manifest: file does not exist"
     answer = await wire.post("/api/pull", model=f"{fake.url}/a/b", insecure=True)
@@ -59,6 +62,7 @@ async def test_a_failed_pull_is_a_line_or_a_status(wire: Wire, fake: FakeRegistr
     assert (await wire.post("/api/pull", model="a/b/c/../d")).refusal == (400, "invalid model name")
 
 
+@pytest.mark.section("E.4")
 async def test_a_push_and_a_pull_give_equal_manifests(wire: Wire, fake: FakeRegistry, backend: Settings) -> None:
     name = f"{fake.url}/a/b"
     add_model(backend, f"{fake.host}/a/b")
@@ -71,6 +75,7 @@ async def test_a_push_and_a_pull_give_equal_manifests(wire: Wire, fake: FakeRegi
     assert Store(backend.models).manifest_bytes(ModelName.parse(name)) == before
 
 
+@pytest.mark.section("E.4")
 async def test_refused_pushes(wire: Wire) -> None:
     assert (await wire.post("/api/push")).refusal == (400, "model is required")
     assert (await wire.post("/api/push", model="a b")).refusal == (400, "invalid model name")
@@ -82,6 +87,7 @@ async def test_refused_pushes(wire: Wire) -> None:
     ]
 
 
+@pytest.mark.section("F.3")
 async def test_create_pulls_a_base_that_is_missing(wire: Wire, fake: FakeRegistry, client: Client) -> None:
     fake.add("a/b", GGUF)
     answer = await wire.post("/api/create", **{"model": "mine", "from": f"{fake.url}/a/b", "system": "Be brief."})

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Answer, Wire
 
+pytestmark = pytest.mark.section("B.6")
+
 PATH = "/v1/responses"
 TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 PARAMETERS = {"type": "object", "properties": {"at": {"type": "string"}}}

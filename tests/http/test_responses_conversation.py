@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from backend.http.responses.conversation import messages
 from backend.wire.responses import ResponsesRequest
+
+pytestmark = pytest.mark.section("B.6")
 
 
 def test_reasoning_is_the_thinking_of_the_assistants_next_message() -> None:

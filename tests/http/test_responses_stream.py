@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Wire
 
+pytestmark = pytest.mark.section("B.6")
+
 TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 LOOK = {"type": "function", "name": "look", "parameters": {"type": "object", "properties": {"at": {}}}}
 TEXT = ["output_item.added", "content_part.added", "output_text.delta"]
@@ -38,6 +40,7 @@ def kinds(told: list[dict[str, Any]]) -> list[str]:
     return [event["type"].removeprefix("response.") for event in told]
 
 
+@pytest.mark.section("M.25")
 async def test_a_stream_of_text_has_its_events_in_order(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m")
     told = await ask(wire, "@tokens=2 three words", instructions="be brief")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from backend.wire.ollama import Message
 from tests.fakes.backend import add_model
 from tests.fakes.observed import asked
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from backend.engine.base import RunnerHandle
     from backend.settings import Settings
     from tests.fakes.wire import Wire
+
+pytestmark = pytest.mark.section("A.3")
 
 # The fake runner's tokens are words, its template `<role>content` per line and `<assistant>` at the end.
 CONTEXT = 12

@@ -6,7 +6,9 @@ import base64
 
 import pytest
 
-from backend.inference.media import content_part, is_audio
+from backend.inference.media import check, content_part, is_audio
+
+pytestmark = pytest.mark.section("A.2")
 
 WEBP, WAV = b"RIFF\x24\0\0\0WEBPVP8 ", b"RIFF\x24\0\0\0WAVEfmt "
 
@@ -22,6 +24,13 @@ def test_images(start: bytes, kind: str) -> None:
     data = base64.b64encode(start + bytes(20)).decode()
     assert not is_audio(data)
     assert content_part(data) == {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{data}"}}
+
+
+def test_base64_may_come_in_lines() -> None:
+    png = b"\x89PNG\r\n\x1a\n" + bytes(99)
+    wrapped = base64.encodebytes(png).decode()
+    check(wrapped)
+    assert content_part(wrapped) == content_part(base64.b64encode(png).decode())
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from backend.errors import BackendError
 from backend.inference.options import resolve
 from backend.scheduler.demand import LoadOptions
 
+pytestmark = pytest.mark.section("A.6")
+
 
 def engine(n_ctx: int = 100, **request: Any) -> dict[str, Any]:
     return resolve({}, request, shift=True).engine(n_ctx)

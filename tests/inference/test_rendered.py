@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Wire
 
+pytestmark = pytest.mark.section("A.2", "A.3")
+
 CHAT = "{{ range .Messages }}<{{ .Role }}>{{ .Content }}\n{{ end }}<assistant>"
 THINKING = (
     "{{ range .Messages }}<{{ .Role }}>{{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ .Content }}\n"
@@ -105,6 +107,7 @@ async def test_a_look_shows_the_prompt_and_runs_nothing(
     assert await prompts(runners) == []
 
 
+@pytest.mark.section("M.18")
 async def test_thinking_is_split_off_by_the_templates_own_tags(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m", template=THINKING.replace("think>", "idea>"))
     message = (await chat(wire, said("user", "«<idea>hm, well</idea>yes»")))["message"]

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from backend.errors import BackendError
-from backend.inference.schema import check, closed
+from backend.errors import BadRequest
+from backend.inference.schema import check, closed, for_engine
+
+pytestmark = pytest.mark.section("A.2")
 
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
 CLOSED_CITY = CITY | {"additionalProperties": False}
 
 
+@pytest.mark.section("M.14")
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [
@@ -46,6 +49,8 @@ def test_objects_hold_what_they_name(schema: dict[str, Any], expected: dict[str,
         {"properties": {"a": {"allOf": [{"$ref": "#/$defs/City"}]}}, "$defs": {"City": CITY}},
         {"type": "string"},
         {"anyOf": 5, "items": [5]},
+        CITY | {"required": ["country"]},
+        {"properties": "x"},
     ],
 )
 def test_what_says_otherwise_is_left_alone(schema: dict[str, Any]) -> None:
@@ -53,13 +58,49 @@ def test_what_says_otherwise_is_left_alone(schema: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "schema", [{"type": "strnig"}, {"items": {"type": ["string", "text"]}}, {"type": 5}, {"type": {"a": 1}}]
+    ("schema", "reason"),
+    [
+        ({"type": "strnig"}, "strnig"),
+        ({"items": {"type": ["string", "text"]}}, "text"),
+        ({"type": 5}, "type"),
+        ({"type": {"a": 1}}, "type"),
+        ({"$ref": "#/$defs/nope"}, "/$defs/nope"),
+        ({"$ref": "http://example.com/x.json"}, "example.com"),
+        ({"properties": "x"}, "properties must be an object"),
+        ({"enum": []}, "anyOf is empty"),
+        ({"type": "string", "pattern": "("}, "unclosed group"),
+        ({"type": "string", "pattern": "(" * 60_000}, "regex parse error"),
+        ({"type": "integer", "minimum": 5, "maximum": 1}, "greater than maximum"),
+        ({"enum": [f"w{n}" for n in range(200_000)]}, "larger than 1 MiB"),
+    ],
 )
-def test_an_unknown_type_is_refused(schema: dict[str, Any]) -> None:
-    with pytest.raises(BackendError, match="no type of JSON Schema"):
+def test_what_the_engine_would_ignore_is_refused(schema: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadRequest) as error:
         check(schema)
+    assert reason in error.value.message
+    assert len(error.value.message) < 400
 
 
-@pytest.mark.parametrize("schema", [{}, CITY, {"type": ["string", "null"]}, {"enum": [1, 2]}])
-def test_known_types_pass(schema: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {},
+        CITY,
+        {"type": ["string", "null"]},
+        {"enum": [1, 2]},
+        {"type": "string", "format": "of my own"},
+        {"type": "array", "items": {"type": "integer"}, "uniqueItems": True},
+        {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["b"]},
+        {"type": "object", "if": {"properties": {"a": {"const": 1}}}, "then": {"required": ["b"]}},
+        {"$defs": {"n": {"properties": {"n": {"$ref": "#/$defs/n"}}}}, "$ref": "#/$defs/n"},
+    ],
+)
+def test_others_pass(schema: dict[str, Any]) -> None:
     check(schema)
+
+
+def test_the_engine_is_told_to_ignore_what_it_does_not_know() -> None:
+    lenient = {"lenient": True}
+    assert for_engine({}) == {"type": "object", "x-guidance": lenient}
+    assert for_engine(CITY) == CLOSED_CITY | {"x-guidance": lenient}
+    assert for_engine({"x-guidance": {"whitespace_flexible": False}})["x-guidance"] == {"whitespace_flexible": False}

@@ -18,6 +18,8 @@ from tests.template.test_known import SMOLLM2
 if TYPE_CHECKING:
     from backend.store import Store
 
+pytestmark = pytest.mark.section("F.3")
+
 STOPS = b'{"stop":["\\u003c|im_start|\\u003e","\\u003c|im_end|\\u003e"]}\n'
 
 

@@ -18,6 +18,8 @@ from tests.fakes.gguf_file import gguf_bytes
 if TYPE_CHECKING:
     from backend.store import Store, StoredModel
 
+pytestmark = pytest.mark.section("F.3")
+
 GGUF = gguf_bytes()
 ADAPTER_GGUF = gguf_bytes({"general.type": "adapter"})
 PROJECTOR_GGUF = gguf_bytes({"general.architecture": "clip", "general.type": "mmproj", "clip.has_vision_encoder": True})
@@ -169,6 +171,7 @@ def test_an_adapter_goes_over_an_existing_model(store: Store) -> None:
 DIGEST = "sha256:" + "0" * 64
 
 
+@pytest.mark.section("K")
 @pytest.mark.parametrize("name", ["../x.gguf", "/etc/x.gguf", "a/../b", "./a", "a//b", "", ".", "a\\b", "a\0b", ".."])
 def test_file_names_must_be_relative_and_clean(store: Store, name: str) -> None:
     with pytest.raises(BackendError, match=r"^file path must be relative$") as caught:

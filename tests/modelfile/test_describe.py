@@ -17,6 +17,8 @@ from tests.fakes.gguf_file import gguf_bytes
 if TYPE_CHECKING:
     from backend.store import Store, StoredModel
 
+pytestmark = pytest.mark.section("A.9")
+
 JINJA = "{% for m in messages %}{{ m.content }}{% if tools %}<think></think>{% endif %}{% endfor %}"
 GO_TOOLS = "{{- if .Tools }}{{ .Tools }}{{ end }}{{ .Prompt }}"
 GO_THINKING = (
@@ -33,6 +35,7 @@ def model(store: Store, metadata: dict[str, object] | None = None, **fields: Any
     return store.get(ModelName("tiny"))
 
 
+@pytest.mark.section("A.7")
 def test_summary(store: Store) -> None:
     tiny = model(store, {"tokenizer.chat_template": JINJA})
     item = describe.summary(tiny)
@@ -53,6 +56,7 @@ def test_summary(store: Store) -> None:
     assert datetime.fromisoformat(item.modified_at).tzinfo is not None
 
 
+@pytest.mark.section("A.7")
 def test_summary_without_readable_weights_still_lists_the_model(store: Store) -> None:
     tiny = model(store)
     store.blobs.remove(tiny.weights_digest)
@@ -74,6 +78,7 @@ def test_quantization_missing_in_the_configuration_is_read_from_the_weights(stor
     assert describe.show(repaired).details.quantization_level == "Q4_1"
 
 
+@pytest.mark.section("F.2", "M.10")
 def test_show(store: Store) -> None:
     tiny = model(
         store,

@@ -8,6 +8,8 @@ from backend.errors import BadModelfile
 from backend.modelfile.parameters import parameters
 from backend.modelfile.parser import parse
 
+pytestmark = pytest.mark.section("F.1")
+
 
 def test_values_have_the_types_of_their_options() -> None:
     result = parameters(

@@ -13,6 +13,8 @@ from backend.errors import BadModelfile
 from backend.modelfile import parser
 from backend.modelfile.parser import Command, Modelfile
 
+pytestmark = pytest.mark.section("F.1")
+
 COMMANDS = (
     'command must be one of "from", "license", "template", "system", "adapter", "draft", "renderer", "parser", '
     '"parameter", "message", or "requires"'
@@ -129,6 +131,7 @@ def test_undecodable_bytes_are_replaced() -> None:
     assert parser.decode(b"FROM a\nSYSTEM \xff!") == "FROM a\nSYSTEM \N{REPLACEMENT CHARACTER}!"
 
 
+@pytest.mark.section("F.2")
 def test_format_quotes_only_where_needed() -> None:
     modelfile = Modelfile(
         (
@@ -154,6 +157,7 @@ _PIECES = st.sampled_from(["a", "é", " ", "\t", "\n", "\r", '"', '"""', "#", ":
 _TEXTS = st.lists(_PIECES, max_size=12).map("".join)
 
 
+@pytest.mark.section("F.2")
 @given(values=st.lists(_TEXTS, min_size=1, max_size=4))
 def test_formatting_what_was_parsed_parses_to_the_same(values: list[str]) -> None:
     text = "FROM a\n" + "\n".join(f"SYSTEM {value}" for value in values)
@@ -164,6 +168,7 @@ def test_formatting_what_was_parsed_parses_to_the_same(values: list[str]) -> Non
     assert parser.parse(parser.format(parsed)) == parsed
 
 
+@pytest.mark.section("F.2")
 @given(
     st.lists(
         st.builds(

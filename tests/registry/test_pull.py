@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from backend.registry.transfers import Transfers
     from backend.wire.ollama import Progress
 
+pytestmark = pytest.mark.section("E.2")
+
 WEIGHTS = random.Random(1).randbytes(3 << 20)  # noqa: S311 # no secret
 
 
@@ -86,6 +88,7 @@ async def test_an_empty_blob_is_a_blob(store: Store, transfers: Transfers, fake:
     assert store.blobs.size(Digest.of(b"")) == 0
 
 
+@pytest.mark.section("E.1")
 async def test_an_unknown_model_is_an_error_in_ollamas_words(
     store: Store, transfers: Transfers, fake: FakeRegistry
 ) -> None:
@@ -94,6 +97,7 @@ async def test_an_unknown_model_is_an_error_in_ollamas_words(
     assert files(store) == set()
 
 
+@pytest.mark.section("E.1")
 async def test_plain_http_needs_leave(store: Store, transfers: Transfers) -> None:
     with pytest.raises(PullFailed, match=r"^pull model manifest: insecure protocol http$"):
         async for _ in pull(store, transfers, ModelName.parse("http://registry.example/a/b")):
@@ -180,6 +184,7 @@ async def test_a_disk_that_fills_up_ends_the_pull_at_once(
     assert store.blobs.path(Digest.of(WEIGHTS)).read_bytes() == WEIGHTS
 
 
+@pytest.mark.section("E.3")
 async def test_wrong_bytes_are_told_after_the_check_and_removed(
     store: Store, transfers: Transfers, fake: FakeRegistry
 ) -> None:
@@ -199,6 +204,7 @@ async def test_wrong_bytes_are_told_after_the_check_and_removed(
     assert files(store) == set()
 
 
+@pytest.mark.section("A.13", "E.3")
 async def test_many_pulls_share_one_download(store: Store, transfers: Transfers, fake: FakeRegistry) -> None:
     fake.add("a/b", WEIGHTS)
     fake.pause = 0.002

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from backend.registry.key import KeyPair
     from backend.wire.ollama import Progress
 
+pytestmark = pytest.mark.section("E.4")
+
 DATA = random.Random(3).randbytes(250_000)  # noqa: S311 # no secret
 
 
@@ -101,6 +103,7 @@ async def test_an_unknown_model_is_told(store: Store, key: KeyPair) -> None:
     assert seen == ["retrieving manifest", "couldn't retrieve manifest"]
 
 
+@pytest.mark.section("E.1")
 async def test_the_login_is_signed_with_the_key_that_is_made_for_it(
     store: Store, key: KeyPair, fake: FakeRegistry, tmp_path: Path
 ) -> None:
@@ -116,6 +119,7 @@ async def test_the_login_is_signed_with_the_key_that_is_made_for_it(
     assert public.read_text() == before
 
 
+@pytest.mark.section("E.1")
 async def test_a_token_that_is_refused_is_not_asked_for_again(store: Store, key: KeyPair, fake: FakeRegistry) -> None:
     fake.token = "secret"  # noqa: S105 # a fake's
     fake.login_token = "wrong"  # noqa: S105 # a fake's
@@ -136,6 +140,7 @@ async def test_a_broken_key_is_told(
     assert (tmp_path / "home" / "id_ed25519").read_text() == content
 
 
+@pytest.mark.section("E.1")
 def test_the_token_address_is_sorted_and_signed_as_it_is_sent() -> None:
     header = 'Bearer realm="https://r.example/token?x=1",service="r.example",scope="repository:a/b:pull push"'
     challenge = Challenge.parse(header, URL("https://r.example"))
@@ -147,11 +152,13 @@ def test_the_token_address_is_sorted_and_signed_as_it_is_sent() -> None:
     assert signed_text(address) == f"GET,{address},{empty}".encode()
 
 
+@pytest.mark.section("E.1", "K")
 def test_a_realm_without_tls_is_no_realm_of_a_registry_with_it() -> None:
     with pytest.raises(RegistryError, match="does not match"):
         Challenge.parse('Bearer realm="http://r.example/token"', URL("https://r.example"))
 
 
+@pytest.mark.section("E.1")
 @pytest.mark.parametrize(
     ("name", "insecure", "url"),
     [
@@ -167,6 +174,7 @@ def test_where_a_registry_is(name: str, insecure: bool, url: str) -> None:
     assert str(base_url(ModelName.parse(name), insecure=insecure)) == url
 
 
+@pytest.mark.section("E.1")
 async def test_the_registry_hears_from_an_ollama(fake: FakeRegistry, key: KeyPair) -> None:
     fake.add("a/b", b"x")
     async with Registry(ModelName.parse(f"{fake.url}/a/b"), key) as opened:

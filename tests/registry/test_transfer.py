@@ -19,6 +19,8 @@ from tests.fakes.registry import FakeRegistry, registry
 if TYPE_CHECKING:
     from backend.registry.key import KeyPair
 
+pytestmark = pytest.mark.section("E.3")
+
 DATA = random.Random(2).randbytes(1_000_000)  # noqa: S311 # no secret
 DIGEST = Digest.of(DATA)
 PACE = Pace(stall_s=0.3, locate_s=1.0, further_s=0.0, other_s=0.01, backoff=lambda _: 0.0)
@@ -130,6 +132,7 @@ async def test_a_redirect_to_nowhere_is_an_error(store: Store, fake: FakeRegistr
         await fetch(store, fake, key)
 
 
+@pytest.mark.section("E.1")
 async def test_credentials_stay_with_the_registry(store: Store, fake: FakeRegistry, key: KeyPair) -> None:
     async with registry() as cdn:
         cdn.put(DATA)
@@ -142,6 +145,7 @@ async def test_credentials_stay_with_the_registry(store: Store, fake: FakeRegist
         assert fake.sent == 0
 
 
+@pytest.mark.section("E.1")
 async def test_a_signature_is_never_sent_to_another_host(store: Store, fake: FakeRegistry, key: KeyPair) -> None:
     async with registry() as thief:
         fake.token = "secret"  # noqa: S105 # a fake's
@@ -152,6 +156,7 @@ async def test_a_signature_is_never_sent_to_another_host(store: Store, fake: Fak
         assert thief.asked == []
 
 
+@pytest.mark.section("E.1")
 @pytest.mark.parametrize("challenge", ["Bearer realm=", 'Bearer realm="', "Basic realm=x", "Bearer", "Negotiate \x7f"])
 async def test_a_broken_challenge_is_an_error(store: Store, fake: FakeRegistry, key: KeyPair, challenge: str) -> None:
     fake.token, fake.challenge = "secret", challenge

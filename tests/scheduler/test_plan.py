@@ -15,6 +15,7 @@ CPU = NodeInfo(id="local", memory_total=8 * GIB, memory_available=4 * GIB)
 SETTINGS = Settings()
 
 
+@pytest.mark.section("A.6")
 @pytest.mark.parametrize(("vram", "context"), [(0, 4096), (22 * GIB, 4096), (24 * GIB, 32768), (48 * GIB, 262144)])
 def test_the_default_context_follows_video_memory(vram: int, context: int) -> None:
     node = replace(CPU, devices=(gpu(0, vram),))
@@ -22,9 +23,17 @@ def test_the_default_context_follows_video_memory(vram: int, context: int) -> No
     assert settle(LoadOptions(), facts, SETTINGS, node).num_ctx == context
 
 
+@pytest.mark.section("A.6")
 def test_the_context_is_clamped_to_what_was_trained() -> None:
     assert settle(LoadOptions(num_ctx=10**9), FACTS, SETTINGS, CPU).num_ctx == 8192
     assert settle(LoadOptions(num_ctx=1), FACTS, SETTINGS, CPU).num_ctx == 4
+
+
+@pytest.mark.section("A.6")
+def test_a_model_that_sees_has_room_for_an_image() -> None:
+    facts = replace(FACTS, sees=True)
+    assert settle(LoadOptions(num_ctx=64), facts, SETTINGS, CPU).num_ctx == 2048
+    assert settle(LoadOptions(num_ctx=4096), facts, SETTINGS, CPU).num_ctx == 4096
 
 
 def test_a_setting_gives_the_default_context() -> None:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from backend.errors import InvalidName
 from backend.store import ModelName
 
+pytestmark = pytest.mark.section("C")
+
 _FIRST = string.ascii_letters + string.digits + "_"
 
 
@@ -43,6 +45,7 @@ def test_no_text_makes_an_unsafe_name(text: str) -> None:
         assert "\0" not in part
 
 
+@pytest.mark.section("M.23")
 @pytest.mark.parametrize(
     ("text", "display", "full"),
     [
@@ -148,6 +151,7 @@ def test_the_plain_grammar_has_no_suffixes_and_no_blanks() -> None:
         ModelName.parse_plain(" foo")
 
 
+@pytest.mark.section("M.23")
 def test_folded_names_ignore_case() -> None:
     assert ModelName.parse("HF.co/Me/Foo:Q4").folded == ModelName.parse("hf.co/me/foo:q4").folded
     assert ModelName.parse("Foo") != ModelName.parse("foo")

@@ -56,6 +56,7 @@ def test_a_written_model_is_found(store: Store) -> None:
     assert {part.stat().st_mode & 0o777 for part in list(path.parents)[:5]} == {0o700}
 
 
+@pytest.mark.section("E.2")
 def test_a_pulled_manifest_is_kept_byte_for_byte(store: Store) -> None:
     data = manifest_of(store, b"w").encode().replace(b",", b" , \n")
     model = store.write(ModelName.parse("foo"), data)
@@ -63,6 +64,7 @@ def test_a_pulled_manifest_is_kept_byte_for_byte(store: Store) -> None:
     assert model.digest == Digest.of(data).hex
 
 
+@pytest.mark.section("C", "M.23")
 def test_a_name_is_found_whatever_its_case(store: Store) -> None:
     add(store, "Foo:V1", b"1")
     assert store.get(ModelName.parse("fOO:v1")).name == ModelName.parse("Foo:V1")
@@ -167,6 +169,7 @@ def test_noprune_keeps_them(tmp_path: Path) -> None:
     assert store.prune(now=9e9) == 0
 
 
+@pytest.mark.section("A.12")
 def test_delete_keeps_the_blobs_that_others_need(store: Store) -> None:
     foo = add(store, "foo", b"shared", b"own")
     bar = add(store, "bar", b"shared")

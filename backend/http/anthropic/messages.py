@@ -43,7 +43,7 @@ class Messages:
             await self._drop_thinking(asked)
             reply = self._inference.chat(asked, live)
             async with aclosing(as_calls(reply) if must_call(body) else reply) as parts:
-                builder = MessageBuilder(body.model)
+                builder = MessageBuilder(body.model, body.stop_sequences)
                 if body.stream:
                     size = sum(len(message.content.encode()) for message in asked.messages)
                     return await _stream(parts, builder, live, size, EventStream(request, error_frames))

@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 
 from backend.inference.pieces import Done, Piece
 from backend.wire.anthropic import (
@@ -29,6 +30,8 @@ from backend.wire.anthropic import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from backend.inference.pieces import Part
     from backend.wire.ollama import ToolCall
 
@@ -39,12 +42,14 @@ _STOP_REASONS = {"stop": "end_turn", "length": "max_tokens"}
 class MessageBuilder:
     """Feed it the parts as they come: it returns the events that tell them, and `message` is whole after the last.
 
-    A block of thinking is over when text or a tool begins; what is thought after that is left out.
+    A block of thinking is over when text or a tool begins; what is thought after that is left out. `stop_sequences`
+    are the request's: the one that ended the reply is named, where the engine tells.
     """
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, stop_sequences: Collection[str] = ()) -> None:
         usage = Usage(input_tokens=0, output_tokens=0)
         self.message = MessageReply(id=f"msg_{secrets.token_hex(12)}", model=model, content=[], usage=usage)
+        self._stop_sequences = stop_sequences
         self._open: type[ThinkingContent] | type[TextContent] | None = None
         self._said: list[str] = []
 
@@ -78,10 +83,13 @@ class MessageBuilder:
         for call in done.tool_calls:
             events += self._tool(call)
         called = any(isinstance(block, ToolUseContent) for block in self.message.content)
-        reason = "tool_use" if called else _STOP_REASONS.get(done.reason, "stop_sequence")
+        stopped = not called and done.stop_string != "" and done.stop_string in self._stop_sequences
+        ended = "stop_sequence" if stopped else _STOP_REASONS.get(done.reason, "stop_sequence")
+        reason = "tool_use" if called else ended
+        stop = StopDelta(stop_reason=reason, stop_sequence=done.stop_string if stopped else UNSET)
         usage = Usage(input_tokens=done.prompt_tokens, output_tokens=done.tokens)
-        self.message.stop_reason, self.message.usage = reason, usage
-        return [*events, MessageDelta(delta=StopDelta(stop_reason=reason), usage=usage), MessageStop()]
+        self.message.stop_reason, self.message.stop_sequence, self.message.usage = reason, stop.stop_sequence, usage
+        return [*events, MessageDelta(delta=stop, usage=usage), MessageStop()]
 
     def _switch(self, kind: type[ThinkingContent] | type[TextContent]) -> list[Event]:
         """Make `kind` the open block."""
