@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from backend.store import Part, Partial
 
-_STEPS = 4  # saves for each chunk, at least
+_STEPS = 8  # saves for each chunk, at least
+_IN_FLIGHT = 2  # eighths of a chunk that a fast connection may hold: they are lost too
 
 
 @asynccontextmanager
@@ -21,8 +22,8 @@ async def saving(partial: Partial, chunk: int) -> AsyncIterator[Callable[[], Awa
     """Notes durably how far the parts are, and once more at the end, whatever ends the block.
 
     What is yielded is to be called after each write. Saves go on beside the writing; the call waits while so many
-    bytes are not saved yet that a kill would cost more than `chunk` bytes of all parts together. Raises `StoreError`,
-    from the call and at the end.
+    bytes are not saved yet that a kill would cost more than `chunk` bytes of all parts together, with those that are on
+    their way. Raises `StoreError`, from the call and at the end.
     """
     saver = _Saver(partial, chunk)
     try:
@@ -37,7 +38,7 @@ class _Saver:
     def __init__(self, partial: Partial, chunk: int) -> None:
         self._partial = partial
         self._step = chunk // _STEPS
-        self._most = chunk - self._step
+        self._most = chunk - _IN_FLIGHT * self._step
         self._saved = {part.number: part.completed for part in partial.parts}
         self._task: asyncio.Task[None] | None = None
 

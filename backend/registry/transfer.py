@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PARTS = 16  # at most, side by side
 SMALLEST, LARGEST = 100_000_000, 1_000_000_000  # bytes of a part
-CHUNK = 16 << 20  # bytes that a kill may cost: half of them are here, and a fast connection holds the others
+CHUNK = 32 << 20  # bytes that a kill may cost, of all parts together; mostly it is about half of that
 PROGRESS = 4 << 20  # bytes that make a try a good one
 _HASH_STEP = 8 << 20
 _BUSY = 0.5  # share of its time that a connection is not waited for, above which none is added
@@ -122,7 +122,7 @@ class Transfer:
         missing = deque(part for part in partial.parts if part.missing)
         self._hashed = 0
         try:
-            async with saving(partial, CHUNK // 4) as save, asyncio.TaskGroup() as group:
+            async with saving(partial, CHUNK) as save, asyncio.TaskGroup() as group:
                 arrived = asyncio.Event()
 
                 async def written() -> None:

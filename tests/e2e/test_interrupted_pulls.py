@@ -67,6 +67,7 @@ async def test_a_kill_costs_a_chunk_at_most(tmp_path: Path) -> None:
             (begin,) = fake.ranges(data)[asked + 1 :]  # the first one asks where the blob is
             assert end - CHUNK <= begin <= end
             end = begin + fake.sent - sent
+        assert fake.sent <= SIZE + KILLS * CHUNK // 2
     assert_whole(store, Digest.of(data))
 
 
