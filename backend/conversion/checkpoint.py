@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from backend.errors import BadRequest
-from backend.files import open_regular, read_bounded
+from backend.files import open_regular, read_bounded, read_exactly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,14 +75,8 @@ class StoredTensor:
     descriptor: int
 
     def read(self, offset: int, size: int) -> bytes:
-        """Bytes of the tensor. Raises `BadRequest` if the file became shorter."""
-        data = os.pread(self.descriptor, size, self.offset + offset)
-        while len(data) < size:
-            more = os.pread(self.descriptor, size - len(data), self.offset + offset + len(data))
-            if not more:
-                raise BadRequest("a safetensors file became shorter while it was read")
-            data += more
-        return data
+        """Bytes of the tensor. Raises `StoreError`."""
+        return read_exactly(self.descriptor, self.offset + offset, size)
 
 
 class Checkpoint:
@@ -142,7 +136,7 @@ class Checkpoint:
         if length > min(_HEADER_LIMIT, size - 8):
             raise BadRequest(f"{file} is not a safetensors file, or is cut off")
         try:
-            header = Document(file, orjson.loads(os.pread(descriptor, length, 8)))
+            header = Document(file, orjson.loads(read_exactly(descriptor, 8, length)))
         except orjson.JSONDecodeError:
             raise BadRequest(f"{file} is not a safetensors file") from None
         for name in header.values:
