@@ -48,6 +48,18 @@ def read_bounded(path: Path, limit: int) -> bytes:
     return data
 
 
+def read_exactly(descriptor: int, offset: int, size: int) -> bytes:
+    """Bytes at a place of an open file. Raises `StoreError` if there are fewer, or if they cannot be read."""
+    with disk_errors("read a blob"):
+        data = os.pread(descriptor, size, offset)
+        while len(data) < size:
+            more = os.pread(descriptor, size - len(data), offset + len(data))
+            if not more:
+                raise StoreError("cannot read a blob: it became shorter meanwhile")
+            data += more
+    return data
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Writes every byte: one `write` may take less."""
     rest = memoryview(data)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from backend.errors import BadRequest
-from backend.files import open_regular, read_bounded
+from backend.files import open_regular, read_bounded, read_exactly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ class Document:
 
     def section(self, key: str) -> Document:
         """The object under the key; an empty one if it is absent or null."""
-        return Document(f"{key} in {self.name}", self.values.get(key) or {})
+        return Document(f"{key[:80]} in {self.name}", self.values.get(key) or {})
 
     def integer(self, key: str, default: int | None = None) -> int:
         """Positive and less than 2³¹. Raises `BadRequest`, also if it is absent and has no default."""
@@ -75,14 +75,8 @@ class StoredTensor:
     descriptor: int
 
     def read(self, offset: int, size: int) -> bytes:
-        """Bytes of the tensor. Raises `BadRequest` if the file became shorter."""
-        data = os.pread(self.descriptor, size, self.offset + offset)
-        while len(data) < size:
-            more = os.pread(self.descriptor, size - len(data), self.offset + offset + len(data))
-            if not more:
-                raise BadRequest("a safetensors file became shorter while it was read")
-            data += more
-        return data
+        """Bytes of the tensor. Raises `StoreError`."""
+        return read_exactly(self.descriptor, self.offset + offset, size)
 
 
 class Checkpoint:
@@ -142,7 +136,7 @@ class Checkpoint:
         if length > min(_HEADER_LIMIT, size - 8):
             raise BadRequest(f"{file} is not a safetensors file, or is cut off")
         try:
-            header = Document(file, orjson.loads(os.pread(descriptor, length, 8)))
+            header = Document(file, orjson.loads(read_exactly(descriptor, 8, length)))
         except orjson.JSONDecodeError:
             raise BadRequest(f"{file} is not a safetensors file") from None
         for name in header.values:
@@ -154,8 +148,8 @@ def _tensor(entry: Document, start: int, file_size: int, descriptor: int) -> Sto
     kind, shape, offsets = entry.text("dtype"), entry.list("shape"), entry.list("data_offsets")
     if kind not in _TYPES:
         raise BadRequest(f"{entry.name} has the type {kind[:20]!r}; F32, F16 and BF16 can be converted")
-    whole = all(type(number) is int and number >= 0 for number in (*shape, *offsets))
-    if not whole or len(offsets) != 2 or not 0 < len(shape) <= _DIMENSIONS:
+    sensible = all(type(number) is int and 0 <= number <= file_size for number in (*shape, *offsets)) and all(shape)
+    if not sensible or len(offsets) != 2 or not 0 < len(shape) <= _DIMENSIONS:
         raise BadRequest(f"{entry.name} is described in a way that makes no sense")
     begin, end = offsets
     if end - begin != math.prod(shape) * _TYPES[kind] or start + end > file_size:

@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ _STEP_S = 0.5  # the longest step of the generator
 _SILENCE_S = 300.0
 _END_S = 10.0  # for a killed child to be gone
 _PIECE = 1 << 16
+_turn = threading.Lock()
 _decoder: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
 
 
@@ -35,14 +37,20 @@ def convert(
 ) -> Generator[Progressed, None, Digest]:
     """Carries out the order in a child process and returns the digest of the new blob, which `hold` hears first.
 
-    Each step takes at most half a second; closing the generator kills the child and leaves nothing behind. `command`
-    starts the child. Raises `ConversionFailed` with the child's reason and status, and `StoreError`.
+    One conversion runs at a time: it uses every core. Each step takes at most half a second; closing the generator
+    kills the child and leaves nothing behind. `command` starts the child. Raises `ConversionFailed` with the child's
+    reason and status, and `StoreError`.
     """
-    with blobs.writer() as blob:
-        finished = yield from _run(command, Assignment(order, blob.fileno()))
-        digest = Digest(finished.digest)
-        hold(digest)
-        return blob.commit_written(digest, finished.size)
+    while not _turn.acquire(timeout=_STEP_S):
+        yield Progressed(0, 0)
+    try:
+        with blobs.writer() as blob:
+            finished = yield from _run(command, Assignment(order, blob.fileno()))
+            digest = Digest(finished.digest)
+            hold(digest)
+            return blob.commit_written(digest, finished.size)
+    finally:
+        _turn.release()
 
 
 def _run(command: Sequence[str], assignment: Assignment) -> Generator[Progressed, None, Finished]:

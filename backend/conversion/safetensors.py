@@ -34,7 +34,8 @@ def convert_model(files: Mapping[str, Path], output: Output) -> None:
         config = checkpoint.document("config.json")
         for name in ("config.json", "tokenizer.json"):
             if not checkpoint.has(name):
-                raise BadRequest(f"{name} is missing: give all files of the model's folder")
+                beside = "; tokenizer.model alone is not enough" if checkpoint.has("tokenizer.model") else ""
+                raise BadRequest(f"{name} is missing: give all files of the model's folder{beside}")
         architecture_of(config)
         family = family_of(config)
         tensors = _named(checkpoint, family, tied=config.values.get("tie_word_embeddings") is True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend import gguf as gguf_files
 from backend.errors import BadGGUF
-from backend.files import open_regular
+from backend.files import open_regular, read_exactly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,10 @@ CHUNK = 4 << 20  # bytes
 
 
 class SourceFile:
-    """An open file and its header; a context manager. Raises `BadGGUF` for one that cannot be read or is damaged."""
+    """An open file and its header; a context manager. Raises `BadGGUF` for one that cannot be opened or is damaged.
+
+    Reading pieces raises `StoreError`.
+    """
 
     def __init__(self, path: Path) -> None:
         self.gguf = gguf_files.read(path)
@@ -43,14 +46,4 @@ class SourceFile:
     def pieces(self, offset: int, size: int) -> Iterator[bytes]:
         """The bytes from `offset` on in pieces of `CHUNK`; the last may be shorter."""
         for start in range(offset, offset + size, CHUNK):
-            yield self.read(start, min(CHUNK, offset + size - start))
-
-    def read(self, offset: int, size: int) -> bytes:
-        """Exactly `size` bytes."""
-        data = os.pread(self._descriptor, size, offset)
-        while len(data) < size:
-            more = os.pread(self._descriptor, size - len(data), offset + len(data))
-            if not more:
-                raise BadGGUF("the model file became shorter while it was read")
-            data += more
-        return data
+            yield read_exactly(self._descriptor, start, min(CHUNK, offset + size - start))

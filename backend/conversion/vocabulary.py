@@ -13,6 +13,7 @@ from backend.gguf import writer
 if TYPE_CHECKING:
     from backend.conversion.checkpoint import Document
 
+_TOKENS = 2_097_152  # as many as a GGUF file may list here
 _BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 _LLAMA3 = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
@@ -75,6 +76,8 @@ def read_vocabulary(tokenizer: Document, size: int) -> Vocabulary:
 
     Raises `BadRequest` for a kind of tokenizer that is not known.
     """
+    if size > _TOKENS:
+        raise BadRequest(f"the model has embeddings for {size} tokens, more than any vocabulary")
     model = tokenizer.section("model")
     if model.text("type") not in {"BPE", ""} or not model.values.get("vocab"):
         raise BadRequest(f"tokenizer.json has a tokenizer of the kind {model.text('type')!r}; BPE can be converted")

@@ -34,6 +34,10 @@ def test_the_backend_never_loads_the_screen(module: str) -> None:
     assert loaded_by(f"import {module}").isdisjoint(_SCREEN)
 
 
+def test_the_daemon_loads_no_library_of_models() -> None:
+    assert loaded_by("import backend.app").isdisjoint({"xllamacpp", "numpy", "gguf", "safetensors"})
+
+
 def test_the_version_loads_nothing_heavy() -> None:
     modules = loaded_by("import tui.__main__\nassert tui.__main__.main(['--version']) == 0")
     assert modules.isdisjoint({*_SCREEN, "aiohttp", "msgspec", "asyncio", "json"})

@@ -69,6 +69,16 @@ def test_while_the_child_is_silent_there_are_steps(store: Store, order: Quantize
     steps.close()
 
 
+def test_conversions_take_turns(store: Store, order: Quantize) -> None:
+    first = convert(order, store.blobs, lambda _: None, program(ENDLESS))
+    assert next(first) == Progressed(1, 9)
+    second = convert(order, store.blobs, lambda _: None)
+    assert next(second) == Progressed(0, 0)
+    assert len(psutil.Process().children()) == 1
+    first.close()
+    assert list(second)[-1].total > 0
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -224,6 +224,7 @@ def header(text: bytes) -> bytes:
         (header(b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'), "or the file is cut off"),
         (header(b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}') + b"1234", "another size than its shape"),
         (header(b'{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}') + b"1234", "makes no sense"),
+        (header(b'{"a":{"dtype":"F32","shape":[0,9],"data_offsets":[0,0]}}'), "makes no sense"),
         (header(b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}') + b"1234", "has a tensor 'a' that a llama"),
         (header(b'{"a":7}'), "is not a JSON object"),
     ],

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import gguf
+import numpy as np
 import pytest
 
 from backend.store import ModelName, Store
@@ -29,14 +30,19 @@ pytestmark = pytest.mark.real
 _UNTOLD = ("general.", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.add_space_prefix")
 
 
-async def create(client: Client, name: str, folder: Path, **more: Any) -> list[str]:
+async def upload(client: Client, folder: Path) -> dict[str, str]:
     digests = {}
     for file, path in files_in(folder).items():
         with path.open("rb") as opened:
             digests[file] = "sha256:" + hashlib.file_digest(opened, "sha256").hexdigest()
         if not await client.has_blob(digests[file]):
             await client.upload_blob(digests[file], path)
-    return [step.status async for step in client.create(CreateRequest(model=name, files=digests, **more))]
+    return digests
+
+
+async def create(client: Client, name: str, folder: Path, **more: Any) -> list[str]:
+    request = CreateRequest(model=name, files=await upload(client, folder), **more)
+    return [step.status async for step in client.create(request)]
 
 
 @pytest.mark.parametrize(("architecture", "cut"), [("llama", SMOLLM), ("qwen2", QWEN2)])
@@ -61,8 +67,25 @@ async def test_the_engine_loads_a_tiny_model(real: Client, tmp_path: Path, archi
     assert (await create(real, "tiny", tmp_path, quantize="Q8_0"))[-1] == "success"
     shown = await real.show("tiny")
     assert (shown.details.family, shown.details.quantization_level) == (architecture, "Q8_0")
-    assert isinstance(await answer(real, "tiny"), str)
+    plain = await answer(real, "tiny")
     await real.delete("tiny")
+    assert plain
+
+
+async def test_the_engine_applies_a_converted_adapter(real: Client, tmp_path: Path) -> None:
+    """An adapter that upsets one layer of SmolLM2 changes what it says."""
+    layer = (await real.show("smollm2")).model_info["llama.block_count"] // 2
+    width = (await real.show("smollm2")).model_info["llama.embedding_length"]
+    random = np.random.default_rng(5)
+    prefix = f"base_model.model.model.layers.{layer}.self_attn.q_proj.lora_"
+    low, high = (random.normal(0, 1, shape).astype(np.float32) for shape in ((4, width), (width, 4)))
+    save(tmp_path / "adapter_model.safetensors", {f"{prefix}A.weight": low, f"{prefix}B.weight": high}, "F32")
+    write_json(tmp_path, adapter_config={"r": 4, "lora_alpha": 4096})
+    digests = await upload(real, tmp_path)
+    request = CreateRequest(model="tuned", from_="smollm2", adapters=digests)
+    assert "converting adapter" in [step.status async for step in real.create(request)]
+    assert await answer(real, "tuned") != await answer(real, "smollm2")
+    await real.delete("tuned")
 
 
 @pytest.mark.slow

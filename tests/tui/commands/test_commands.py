@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conversion.weights import tensors, write
+from tests.conversion.folder import QWEN2, save, stored_name, tokenizer, write_json
+from tests.conversion.weights import HEADS, HIDDEN, WIDTH, tensors, write
 from tests.fakes.backend import add_model
 from tests.fakes.gguf_file import write_gguf
 from tests.fakes.registry import registry
@@ -142,6 +143,18 @@ def test_create_quantises_a_split_set_and_its_draft(run: Run, tmp_path: Path) ->
         "FROM",
         "DRAFT",
     ]
+
+
+def test_create_converts_a_folder_of_safetensors(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "hf"
+    folder.mkdir()
+    save(folder / "model.safetensors", {stored_name(name): values for name, values in tensors(layers=1).items()})
+    figures = {"hidden_size": WIDTH, "intermediate_size": HIDDEN, "num_attention_heads": HEADS}
+    config = {**figures, "architectures": ["Qwen2ForCausalLM"], "num_hidden_layers": 1}
+    write_json(folder, config=config, tokenizer=tokenizer(["a", "b"], [], [], QWEN2))
+    (tmp_path / "Modelfile").write_text("FROM ./hf\n")
+    assert "converting model" in run("create", "made").stderr
+    assert json.loads(run("show", "made", "--json").stdout)["details"]["family"] == "qwen2"
 
 
 def test_create_tells_what_the_backend_refuses(run: Run, tmp_path: Path) -> None:
