@@ -111,6 +111,9 @@ async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> tup
         prompt = Prompt(text, images).behind(past)
     else:
         prompt = Prompt.plain(request.prompt, request.images).behind(past)
+    if completion.constraint(request):
+        answering = family.answering(prompt.text, "")
+        return Prompt(answering, prompt.images), Reading(None), family.preserved
     shows = thinks and request.think is not False
     return prompt, Reading(family.splitter(prompt.text, ()), shows_thinking=shows), family.preserved
 

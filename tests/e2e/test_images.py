@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backend.errors import BackendError
 from backend.wire.ollama import ChatRequest, CreateRequest, GenerateRequest, Message
-from tests.e2e.conftest import MODEL
 from tests.fakes.eyes import TOKENS, picture, projector
 
 if TYPE_CHECKING:
@@ -66,8 +64,3 @@ async def test_the_engine_sees_the_image_of_a_prompt(real: Client, seeing: str) 
         request = GenerateRequest(model=seeing, prompt="What is this?", images=images, options=OPTIONS)
         counts.append([part async for part in real.generate(request)][-1].prompt_eval_count)
     assert counts[1] == counts[0] + TOKENS
-
-
-async def test_a_model_without_eyes_says_so(real: Client) -> None:
-    with pytest.raises(BackendError, match="model does not support multimodal requests"):
-        await chatted(real, MODEL, picture())

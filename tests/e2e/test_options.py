@@ -161,9 +161,9 @@ async def test_logprobs_come_with_the_pieces(real: Client) -> None:
 @pytest.mark.section("A.2", "M.15")
 async def test_an_image_for_a_model_that_sees_nothing_is_the_engines_error(real: Client) -> None:
     message = Message(role="user", content="What is this?", images=[PIXEL])
-    with pytest.raises(BackendError, match="image input is not supported") as caught:
+    with pytest.raises(BackendError, match="model does not support multimodal requests") as caught:
         await anext(real.chat(ChatRequest(model=MODEL, messages=[message])))
-    assert caught.value.status == 500
+    assert caught.value.status == 400
     assert json.loads(caught.value.message)["error"]["message"]
     assert (await generate(real, options={"num_predict": 1}))[0]
 

@@ -59,6 +59,17 @@ async def test_generate_reads_it_too(runners: list[RunnerHandle], wire: Wire, ba
     assert (await asked(runners[0]))[-1]["prompt"].endswith("<think>\n\n</think>\n\n")
 
 
+async def test_what_is_held_to_a_format_is_an_answer(
+    runners: list[RunnerHandle], wire: Wire, backend: Settings
+) -> None:
+    add_model(backend, "m", metadata={"tokenizer.chat_template": "<think></think>"})
+    opened = "«{}» <think>"
+    reply = await wire.post("/api/generate", model="m", prompt=opened, stream=False, format="json", raw=True)
+    assert (reply.json["response"], (await asked(runners[0]))[-1]["prompt"]) == ("{}", opened)
+    reply = await wire.post("/api/generate", model="m", prompt="«{}»", stream=False, format="json")
+    assert (reply.json["response"], reply.json.get("thinking")) == ("{}", None)
+
+
 async def test_thinking_that_is_off_is_not_shown(wire: Wire, backend: Settings) -> None:
     add_model(backend, "m", template=OPEN, parser="qwen3.5")
     message = (await chat(wire, "<think> hm </think> Yes.", think=False))["message"]
