@@ -7,6 +7,8 @@ A generation is always streamed, because the engine notices a hang-up late other
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +18,14 @@ import orjson
 from backend.errors import EngineRefused, RunnerDied
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 
 Event = dict[str, Any]
 _EVENT_LIMIT = 8 << 20  # bytes, the specification's section I.3
 _SILENCE_S = 10.0  # without a byte before the engine is asked whether it lives
 _PROBE_S = 5.0
+_LAST_WORDS_S = 1.0
+_GATHER_S = 0.016  # in which tokens that come fast are waited for and read together
 _KEEPALIVE_S = 4.0  # the engine hangs up idle connections after 5 s
 
 
@@ -34,8 +38,12 @@ class RunnerClient:
         self._calls = _session(key, aiohttp.UnixConnector(socket, limit=0, keepalive_timeout=_KEEPALIVE_S))
         # The engine hangs up after a stream without saying so: such a connection must not go back to a pool.
         self._streams = _session(key, aiohttp.UnixConnector(socket, limit=0, force_close=True))
+        self._watches: set[asyncio.Task[None]] = set()  # one for each stream
 
     async def close(self) -> None:
+        """Hang up. What a runner that has ended sent before is still read, for a second at most."""
+        if self._watches:
+            await asyncio.wait(self._watches, timeout=_LAST_WORDS_S)
         await self._calls.close()
         await self._streams.close()
 
@@ -61,16 +69,18 @@ class RunnerClient:
 
     async def _answer(self, path: str, body: Event) -> Event:
         async with _post(self._calls, path, body) as response:
-            return _parse(await response.read())
+            return _parse(await _received(response.read()))
 
     async def stream(self, path: str, body: Event) -> AsyncGenerator[Event, None]:
         """The server-sent events of one generation. Closing the iterator hangs up, which stops the generation."""
         body = body | {"stream": True, "return_progress": True}
         async with _post(self._streams, path, body) as response:
             watch = asyncio.create_task(self._watch(response.content), name="watch a stream")
+            self._watches.add(watch)
+            watch.add_done_callback(self._watches.discard)
             try:
-                rest = b""
-                while chunk := await response.content.readany():
+                rest, read_at = b"", -math.inf
+                while chunk := await _received(response.content.readany()):
                     *lines, rest = (rest + chunk).split(b"\n")
                     for line in lines:
                         if line.startswith(b"data: ") and line != b"data: [DONE]":
@@ -79,6 +89,10 @@ class RunnerClient:
                             raise _refusal(500, line[7:])
                     if len(rest) > _EVENT_LIMIT:
                         raise RunnerDied("the model runner sent an event without end")
+                    now = time.monotonic()
+                    if now - read_at < 2 * _GATHER_S and b'"prompt_progress"' not in chunk:
+                        await _gather(response)
+                    read_at = now
             finally:
                 watch.cancel()
 
@@ -99,6 +113,30 @@ def _session(key: str, connector: aiohttp.BaseConnector) -> aiohttp.ClientSessio
         headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_PROBE_S),
     )
+
+
+async def _received(reading: Awaitable[bytes]) -> bytes:
+    """What aiohttp reads. Of a connection that is lost right after the end of a chunk it does not say so properly."""
+    try:
+        return await reading
+    except RuntimeError as error:
+        raise aiohttp.ClientPayloadError(str(error)) from error
+
+
+async def _gather(response: aiohttp.ClientResponse) -> None:
+    """Let tokens pile up for a moment that nobody sees.
+
+    Where the model computes on every core, waking this process and its client for each token costs the model more
+    than their work: its threads wait for one another at every layer.
+    """
+    transport = response.connection.transport if response.connection else None
+    if not isinstance(transport, asyncio.ReadTransport):
+        return
+    transport.pause_reading()
+    try:
+        await asyncio.sleep(_GATHER_S)
+    finally:
+        transport.resume_reading()
 
 
 @asynccontextmanager

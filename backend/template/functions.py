@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _HTML = str.maketrans({"\0": "\ufffd", '"': "&#34;", "'": "&#39;", "&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _JS = {"\\": "\\\\", "'": "\\'", '"': '\\"', "<": "\\u003C", ">": "\\u003E", "&": "\\u0026", "=": "\\u003D"}
-_JS_SPECIAL = re.compile(r"[\\'\"<>&=\x00-\x1f\x80-\uffff\U00010000-\U0010ffff]")
+_JS_SPECIAL = re.compile(r"[\\'\"<>&=]|[^\x20-\x7f]")
 _MOST_INDEXES = 3
 
 

@@ -237,7 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
         if words.number("crash", -1) == index:
             os.kill(os.getpid(), signal.SIGKILL)
         if words.number("freeze", -1) == index:
-            os.kill(os.getpid(), signal.SIGSTOP)
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)  # sent to the process, another thread takes it
         if words.number("hang", -1) == index:
             while True:  # until the client hangs up
                 time.sleep(0.05)

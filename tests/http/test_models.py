@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -171,8 +172,9 @@ async def test_an_upload_that_breaks_off_leaves_nothing(wire: Wire, backend: Set
     )
     assert b" 100 " in await wire.head_of(head.encode())
     folder = backend.models / "blobs"
+    while list(folder.glob("*")):  # noqa: ASYNC110 # the backend notices the broken connection when it comes to it
+        await asyncio.sleep(0)
     assert (await wire.send("HEAD", f"/api/blobs/{ABSENT}")).status == 404
-    assert list(folder.glob("*")) == []
 
 
 @pytest.mark.section("F.3", "M.24")

@@ -32,8 +32,10 @@ async def test_nobody_without_the_key_is_served(engine: LocalEngine, make_spec: 
 
     await engine.launch(make_spec())
     socket = next(engine.folder.glob("*.sock"))
-    async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as stranger:
-        response = await stranger.post("http://runner/completion", json={"prompt": "hi"})
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as stranger,
+        stranger.post("http://runner/completion", json={"prompt": "hi"}) as response,
+    ):
         assert response.status == 401
     assert engine.folder.stat().st_mode & 0o777 == 0o700
 

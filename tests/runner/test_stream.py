@@ -85,6 +85,8 @@ async def test_a_frozen_runner_is_noticed_by_calls_too(
     monkeypatch.setattr(stream, "_PROBE_S", 0.1)
     handle = await engine.launch(make_spec())
     os.kill(handle.pid, signal.SIGSTOP)
+    # A stop takes its time: wait until every thread stands still.
+    await asyncio.to_thread(os.waitid, os.P_PID, handle.pid, os.WSTOPPED | os.WNOWAIT)
     try:
         with pytest.raises(RunnerDied, match="stopped answering"):
             await handle.client.call("/tokenize", {"content": "x"})
