@@ -18,7 +18,6 @@ import pytest
 from backend.client import Client
 from backend.engine.local import LocalEngine
 from backend.inference.options import resolve
-from backend.runner import stream
 from backend.runner.spec import RunnerSpec
 from backend.settings import load
 from backend.wire.ollama import GenerateRequest
@@ -40,10 +39,7 @@ MOST_ADDED_MS = 10.0
 LEAST_RATIO = 0.97
 
 
-async def test_the_backend_costs_next_to_nothing(
-    backend_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stream, "_GATHER_S", 0.0)  # here: the runner's own HTTP, read as it comes
+async def test_the_backend_costs_next_to_nothing(backend_environment: dict[str, str]) -> None:
     settings = load(backend_environment)
     add_weights(settings, "bench", smollm2())
     daemon = subprocess.Popen(  # noqa: ASYNC220 # returns at once
