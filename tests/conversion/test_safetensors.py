@@ -196,6 +196,9 @@ def test_long_contexts_of_llama_3_bring_their_factors(store: Store, folder: Path
         ({"hidden_size": "wide"}, "", 'config.json has no usable "hidden_size"'),
         ({"num_attention_heads": 3, "head_dim": 64}, "", "there are 3 heads, which the tensor"),
         ({"rope_scaling": {"type": "dynamic", "factor": 2}}, "", "the rope_scaling 'dynamic'"),
+        ({"rms_norm_eps": 1e300}, "", 'config.json has no usable "rms_norm_eps"'),
+        ({"rope_scaling": {"type": "llama3"}, "rope_theta": 5e-324}, "", 'config.json has no usable "rope_theta"'),
+        ({"head_dim": 2**31 - 2}, "", "config.json has heads of 2147483646 elements"),
     ],
 )
 def test_what_cannot_be_converted_is_told(
@@ -209,6 +212,9 @@ def test_what_cannot_be_converted_is_told(
         run(store, folder)
     assert caught.value.status == 400
     assert store.names() == []
+
+
+ONE = b'{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
 
 
 def header(text: bytes) -> bytes:
@@ -227,6 +233,11 @@ def header(text: bytes) -> bytes:
         (header(b'{"a":{"dtype":"F32","shape":[0,9],"data_offsets":[0,0]}}'), "makes no sense"),
         (header(b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}') + b"1234", "has a tensor 'a' that a llama"),
         (header(b'{"a":7}'), "is not a JSON object"),
+        (header(b'{"a":%b,"b":%b}' % (ONE, ONE)) + b"1234", "has tensors that share bytes"),
+        (
+            header(b'{"norm.weight":%b,"model.norm.weight":%b}' % (ONE, ONE.replace(b"[0,4]", b"[4,8]"))) + b"12345678",
+            "two tensors for output_norm.weight",
+        ),
     ],
 )
 def test_damaged_and_lying_files_are_refused(store: Store, folder: Path, data: bytes, message: str) -> None:

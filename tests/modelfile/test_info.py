@@ -61,6 +61,8 @@ def test_what_info_leaves_empty_stays(store: Store) -> None:
         ("context_length", "4096", 'info field "context_length" must be a number'),
         ("context_length", True, 'info field "context_length" must be a number'),
         ("embedding_length", -1, 'info field "embedding_length" must be a non-negative integer'),
+        ("context_length", 1e300, 'info field "context_length" must be a non-negative integer'),
+        ("context_length", 1 << 63, 'info field "context_length" must be a non-negative integer'),
         ("embedding_length", 1.5, 'info field "embedding_length" must be a non-negative integer'),
         ("capabilities", "vision", 'info field "capabilities" must be a list of strings'),
         ("capabilities", [1], 'info field "capabilities" must be a list of strings'),
