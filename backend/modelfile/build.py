@@ -12,6 +12,7 @@ from backend.conversion.process import convert
 from backend.errors import BadRequest
 from backend.store import Config, Digest, Layer, Manifest
 from backend.store.manifest import ADAPTER, CONFIG, DRAFT, JSON, MODEL, PROJECTOR, TENSOR, Draft
+from backend.store.model import TEXT_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -123,7 +124,12 @@ class Build:
         self._layers = [layer for layer in self._layers if layer.media_type not in media_types]
 
     def append(self, media_type: str, data: bytes, *, status: str = "") -> None:
-        """Adds a small layer, told by `status` if there is one. Raises `StoreError` if it cannot be written."""
+        """Adds a small layer, told by `status` if there is one.
+
+        Raises `BadRequest` if nobody could read it again, and `StoreError` if it cannot be written.
+        """
+        if sum(layer.size for layer in self.layers(media_type)) + len(data) > TEXT_LIMIT:
+            raise BadRequest(f"the model's texts of one kind take more than {TEXT_LIMIT >> 20} MiB", status=413)
         layer = self._put(media_type, data)
         self._layers.append(layer)
         if status:

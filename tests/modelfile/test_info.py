@@ -119,7 +119,10 @@ def test_a_remote_host_gets_its_scheme_and_port(text: str, url: str) -> None:
     assert remote_url(text) == url
 
 
-@pytest.mark.parametrize("text", ["ftp://x", "http://", "http://x:99999", "http://u:p@x", "a b", "http://x?q", "://"])
+@pytest.mark.parametrize(
+    "text",
+    ["ftp://x", "ftp://x:21", "http://", "http://x:99999", "http://u:p@x", "http://:p@x", "a b", "http://x?q", "://"],
+)
 def test_a_bad_remote_host_is_refused(store: Store, text: str) -> None:
     with pytest.raises(BackendError, match=r"^bad remote$") as caught:
         run(store, from_="big", remote_host=text)
