@@ -55,13 +55,10 @@ def find_files(value: str, folder: Path) -> list[Source]:
         path = folder / Path(value).expanduser()
     except RuntimeError as error:
         raise BadModelfile(f"{value}: {error}") from error
-    try:
-        if path.is_dir():
-            return _model_in(path)
-        if path.is_file():
-            return [Source(part.name, part) for part in _set_of(path)]
-    except OSError as error:  # a name longer than a file's may be, or a folder that is closed to us
-        raise BadModelfile(f"cannot look at {value[:80]}: {error.strerror}") from error
+    if path.is_dir():
+        return _model_in(path)
+    if path.is_file():
+        return [Source(part.name, part) for part in _set_of(path)]
     if value.startswith(_PATH_STARTS) or value.lower().endswith(_PATH_ENDS) or path.exists():
         raise BadModelfile(f"no such file: {value}")
     return []

@@ -49,11 +49,6 @@ def test_a_home_of_nobody_is_an_error(tmp_path: Path) -> None:
         find_files("~nobody-of-this-name/model.gguf", tmp_path)
 
 
-def test_a_name_that_no_file_can_have_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BadModelfile, match="File name too long"):
-        find_files("x" * 300, tmp_path)
-
-
 def test_a_folder_stands_for_the_model_in_it(tmp_path: Path) -> None:
     with pytest.raises(BadModelfile, match="no Modelfile or safetensors files found"):
         find_files(".", tmp_path)
