@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from backend.gguf import GGUF
     from backend.store import ModelName, Store, StoredModel
 
+_LAYERS = 1024  # each is a file to be made durable; models have about ten
+
 
 class Build:
     """A context manager; until the block ends, nobody removes the blobs that the new model is going to mention."""
@@ -126,8 +128,10 @@ class Build:
     def append(self, media_type: str, data: bytes, *, status: str = "") -> None:
         """Adds a small layer, told by `status` if there is one.
 
-        Raises `BadRequest` if nobody could read it again, and `StoreError` if it cannot be written.
+        Raises `BadRequest` if nobody could read it again or there are too many, `StoreError` if it cannot be written.
         """
+        if len(self._layers) >= _LAYERS:
+            raise BadRequest(f"the model has more than {_LAYERS} layers", status=413)
         if sum(layer.size for layer in self.layers(media_type)) + len(data) > TEXT_LIMIT:
             raise BadRequest(f"the model's texts of one kind take more than {TEXT_LIMIT >> 20} MiB", status=413)
         layer = self._put(media_type, data)

@@ -11,10 +11,11 @@ import pytest
 from backend.errors import BackendError
 from backend.modelfile.create import create
 from backend.store import ModelName, Store
-from backend.store.manifest import ADAPTER, MODEL
+from backend.store.manifest import ADAPTER, MODEL, PROJECTOR
 from backend.wire.ollama import CreateRequest
 from tests.conversion.folder import QWEN2, SMOLLM, Array, files_in, halves, save, stored_name, tokenizer, write_json
 from tests.conversion.weights import HEADS, HIDDEN, KV_HEADS, TOKENS, WIDTH, read, tensors
+from tests.fakes.gguf_file import gguf_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -246,6 +247,15 @@ def test_damaged_and_lying_files_are_refused(store: Store, folder: Path, data: b
     with pytest.raises(BackendError, match=message) as caught:
         run(store, folder)
     assert caught.value.status == 400
+
+
+def test_a_projector_may_come_beside_the_weights(store: Store, folder: Path) -> None:
+    described(folder)
+    save(folder / "model.safetensors", stored_as(tensors(layers=1)))
+    (folder / "mmproj.gguf").write_bytes(gguf_bytes({"general.type": "mmproj", "general.architecture": "clip"}))
+    run(store, folder)
+    assert [layer.media_type for layer in model(store).manifest.layers] == [MODEL, PROJECTOR]
+    assert model(store).config.model_families == ("llama", "clip")
 
 
 def test_a_way_to_cut_text_that_is_not_known_is_refused(store: Store, folder: Path) -> None:

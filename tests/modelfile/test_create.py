@@ -12,7 +12,6 @@ from backend.errors import BackendError, BadGGUF, ModelNotFound
 from backend.modelfile.create import create
 from backend.store import Digest, ModelName
 from backend.store.manifest import ADAPTER, CONFIG, LICENSE, MESSAGES, MODEL, PARAMS, PROJECTOR, SYSTEM, TEMPLATE
-from backend.store.model import TEXT_LIMIT
 from backend.wire.ollama import CreateRequest, Message
 from tests.fakes.gguf_file import gguf_bytes
 
@@ -137,14 +136,6 @@ def test_overlays_over_a_model(store: Store) -> None:
     assert child.messages == [{"role": "user", "content": "new"}]
     assert child.config.requires == "0.14.0"
     assert sorted(media_types(child)) == sorted([MODEL, TEMPLATE, SYSTEM, LICENSE, LICENSE, PARAMS, MESSAGES])
-
-
-def test_texts_that_could_not_be_read_again_are_refused(store: Store) -> None:
-    base(store, license="x" * TEXT_LIMIT)
-    with pytest.raises(BackendError, match="take more than 16 MiB") as caught:
-        run(store, model="child", from_="base", license="x")
-    assert caught.value.status == 413
-    run(store, model="child", from_="base", system="x")
 
 
 def test_from_wins_over_files(store: Store) -> None:
