@@ -7,8 +7,6 @@ A generation is always streamed, because the engine notices a hang-up late other
 from __future__ import annotations
 
 import asyncio
-import math
-import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +24,6 @@ _EVENT_LIMIT = 8 << 20  # bytes, the specification's section I.3
 _SILENCE_S = 10.0  # without a byte before the engine is asked whether it lives
 _PROBE_S = 5.0
 _LAST_WORDS_S = 1.0
-_GATHER_S = 0.016  # in which tokens that come fast are waited for and read together
 _KEEPALIVE_S = 4.0  # the engine hangs up idle connections after 5 s
 
 
@@ -81,7 +78,7 @@ class RunnerClient:
             self._watches.add(watch)
             watch.add_done_callback(self._watches.discard)
             try:
-                rest, read_at = b"", -math.inf
+                rest = b""
                 while chunk := await _received(response.content.readany()):
                     *lines, rest = (rest + chunk).split(b"\n")
                     for line in lines:
@@ -91,10 +88,6 @@ class RunnerClient:
                             raise _refusal(500, line[7:])
                     if len(rest) > _EVENT_LIMIT:
                         raise RunnerDied("the model runner sent an event without end")
-                    now = time.monotonic()
-                    if now - read_at < 2 * _GATHER_S and b'"prompt_progress"' not in chunk:
-                        await _gather(response)
-                    read_at = now
             finally:
                 watch.cancel()
 
@@ -123,22 +116,6 @@ async def _received(reading: Awaitable[bytes]) -> bytes:
         return await reading
     except RuntimeError as error:
         raise aiohttp.ClientPayloadError(str(error)) from error
-
-
-async def _gather(response: aiohttp.ClientResponse) -> None:
-    """Let tokens pile up for a moment that nobody sees.
-
-    Where the model computes on every core, waking this process and its client for each token costs the model more
-    than their work: its threads wait for one another at every layer.
-    """
-    transport = response.connection.transport if response.connection else None
-    if not isinstance(transport, asyncio.ReadTransport):
-        return
-    transport.pause_reading()
-    try:
-        await asyncio.sleep(_GATHER_S)
-    finally:
-        transport.resume_reading()
 
 
 @asynccontextmanager

@@ -223,8 +223,7 @@ async def test_a_model_on_another_host_is_listed_and_shown_and_not_pulled(wire: 
     shown = (await wire.post("/api/show", model="far")).json
     assert (shown["remote_model"], shown["remote_host"]) == ("big:70b", "http://example.com:80")
     assert shown["model_info"] == {}
-    refused = await wire.post("/api/generate", model="far", prompt="hi")
-    assert refused.refusal == (403, "ollama cloud is disabled: remote model is unavailable")
+    assert (await wire.post("/api/generate", model="far", prompt="hi")).status == 403
 
 
 async def test_a_create_that_is_left_ends_its_conversion(wire: Wire, backend: Settings) -> None:
