@@ -20,6 +20,7 @@ _HEADER_LIMIT = 100_000_000  # bytes, the format's own limit
 _DOCUMENT_LIMIT = 128 << 20
 _TYPES = {"F32": 4, "F16": 2, "BF16": 2}  # bytes of an element
 _DIMENSIONS = 4
+_SMALLEST, _GREATEST = 1e-30, 1e30  # beyond any figure of a model, and floats of 32 bits hold them
 
 
 class Document:
@@ -45,11 +46,11 @@ class Document:
         return value
 
     def number(self, key: str, default: float | None = None) -> float:
-        """Finite and positive. Raises as `integer` does."""
+        """Positive, neither so small nor so great that arithmetic overflows. Raises as `integer` does."""
         value = self.values.get(key)
         if value is None and default is not None:
             return default
-        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not _SMALLEST <= value <= _GREATEST:
             raise BadRequest(f'{self.name} has no usable "{key}"')
         return float(value)
 
@@ -139,9 +140,14 @@ class Checkpoint:
             header = Document(file, orjson.loads(read_exactly(descriptor, 8, length)))
         except orjson.JSONDecodeError:
             raise BadRequest(f"{file} is not a safetensors file") from None
+        left = size - 8 - length
         for name in header.values:
             if name != "__metadata__":
-                yield name, _tensor(header.section(name), 8 + length, size, descriptor)
+                tensor = _tensor(header.section(name), 8 + length, size, descriptor)
+                left -= tensor.size
+                if left < 0:  # a small file could stand for more bytes than any disk has
+                    raise BadRequest(f"{file} has tensors that share bytes")
+                yield name, tensor
 
 
 def _tensor(entry: Document, start: int, file_size: int, descriptor: int) -> StoredTensor:

@@ -32,6 +32,7 @@ _PARTS = {
 _NAME = re.compile(r"(?:model\.)?(?:layers\.(?P<layer>\d{1,5})\.)?(?P<part>[a-z_.]+)\.(?P<kind>weight|bias)")
 _IGNORED = (".rotary_emb.inv_freq", ".rotary_emb.cos_cached", ".rotary_emb.sin_cached")
 _QUERIES, _KEYS = "attn_q", "attn_k"
+_HEAD_LENGTH = 65_536  # far above any real model
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ def family_of(config: Document) -> Family:
     """Of a `config.json`. Raises `BadRequest` for an architecture that is not known, and for figures that lack."""
     heads = config.integer("num_attention_heads")
     length = config.integer("head_dim", max(config.integer("hidden_size") // heads, 1))
-    if length % 2:
-        raise BadRequest("config.json has heads of an odd length")
+    if length % 2 or length > _HEAD_LENGTH:
+        raise BadRequest(f"config.json has heads of {length} elements, which cannot be converted")
     return Family(architecture_of(config), heads, config.integer("num_key_value_heads", heads), length)
 
 

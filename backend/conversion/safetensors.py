@@ -73,8 +73,13 @@ def pieces(tensor: StoredTensor, kind: str, heads: int) -> Iterator[bytes]:
 
 def _named(checkpoint: Checkpoint, family: Family, *, tied: bool) -> dict[str, StoredTensor]:
     """The tensors under llama.cpp's names, in its order."""
-    renamed = {family.rename(name): tensor for name, tensor in checkpoint.tensors().items()}
-    renamed.pop("", None)
+    renamed: dict[str, StoredTensor] = {}
+    for stored, tensor in checkpoint.tensors().items():
+        name = family.rename(stored)
+        if name in renamed:
+            raise BadRequest(f"the model has two tensors for {name}, one of them {stored[:80]!r}")
+        if name:
+            renamed[name] = tensor
     if tied:
         renamed.pop("output.weight", None)  # the embeddings once more
     return dict(sorted(renamed.items()))

@@ -116,7 +116,7 @@ class Models:
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         body = await decode(request, CreateRequest)
-        steps = create(self._store, body)
+        steps = await asyncio.to_thread(create, self._store, body)  # a long template takes a while to check
         return await self._progress(request, self._create(body, steps), stream_on=body.stream)
 
     async def _create(

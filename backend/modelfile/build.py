@@ -12,6 +12,7 @@ from backend.conversion.process import convert
 from backend.errors import BadRequest
 from backend.store import Config, Digest, Layer, Manifest
 from backend.store.manifest import ADAPTER, CONFIG, DRAFT, JSON, MODEL, PROJECTOR, TENSOR, Draft
+from backend.store.model import TEXT_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from backend.conversion.order import Order, Progressed
     from backend.gguf import GGUF
     from backend.store import ModelName, Store, StoredModel
+
+_LAYERS = 1024  # each is a file to be made durable; models have about ten
 
 
 class Build:
@@ -123,7 +126,14 @@ class Build:
         self._layers = [layer for layer in self._layers if layer.media_type not in media_types]
 
     def append(self, media_type: str, data: bytes, *, status: str = "") -> None:
-        """Adds a small layer, told by `status` if there is one. Raises `StoreError` if it cannot be written."""
+        """Adds a small layer, told by `status` if there is one.
+
+        Raises `BadRequest` if nobody could read it again or there are too many, `StoreError` if it cannot be written.
+        """
+        if len(self._layers) >= _LAYERS:
+            raise BadRequest(f"the model has more than {_LAYERS} layers", status=413)
+        if sum(layer.size for layer in self.layers(media_type)) + len(data) > TEXT_LIMIT:
+            raise BadRequest(f"the model's texts of one kind take more than {TEXT_LIMIT >> 20} MiB", status=413)
         layer = self._put(media_type, data)
         self._layers.append(layer)
         if status:

@@ -21,6 +21,7 @@ _TEXTS = {
     "parameter_size": "model_type",
 }
 _NUMBERS = ("context_length", "embedding_length")
+_LONGEST = 1 << 63  # Go's integers end there, and so do those of the configuration's readers
 
 
 class Info(msgspec.Struct, frozen=True):
@@ -59,6 +60,6 @@ def parse_info(info: Mapping[str, Any]) -> Info:
 def _count(name: str, number: object) -> int:
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise BadRequest(f'info field "{name}" must be a number')
-    if number < 0 or number != int(number):
+    if not 0 <= number < _LONGEST or number != int(number):
         raise BadRequest(f'info field "{name}" must be a non-negative integer')
     return int(number)

@@ -17,10 +17,11 @@ def remote_url(text: str) -> str:
     try:
         parts = urlsplit(address)
         port = parts.port or (_PORTS[parts.scheme] if separator else _DEFAULT_PORT)
+        known = parts.scheme in _PORTS and "@" not in parts.netloc
         host = parts.hostname
     except (ValueError, KeyError):
         raise BadRequest("bad remote") from None
-    if not host or parts.username or parts.query or parts.fragment or any(character.isspace() for character in address):
+    if not host or not known or parts.query or parts.fragment or any(character.isspace() for character in address):
         raise BadRequest("bad remote")
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}:{port}{parts.path.rstrip('/')}"

@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 
     from backend.modelfile.build import Build
 
+_FILES = 4096  # the largest models have a few hundred
 # Names that llama.cpp's `llama-gguf-split` gives.
 _PART = re.compile(r"(?P<name>.+)-(?P<number>[0-9]{5})-of-(?P<count>[0-9]{5})\.gguf", re.ASCII)
 
 
 def digests(files: Mapping[str, str]) -> dict[str, Digest]:
-    """The digests of a request. Raises `BadRequest` for a file name that leads out of its folder, `InvalidDigest`."""
+    """The digests of a request.
+
+    Raises `BadRequest` for a file name that leads out of its folder and for too many files, and `InvalidDigest`.
+    """
+    if len(files) > _FILES:
+        raise BadRequest(f"a model of {len(files)} files is more than can be created; the most is {_FILES}", status=413)
     for file in files:
         if "\0" in file or "\\" in file or not _is_clean(file):
             raise BadRequest("file path must be relative")
@@ -37,22 +43,25 @@ def digests(files: Mapping[str, str]) -> dict[str, Digest]:
 def read_files(
     build: Build, files: Mapping[str, Digest], *, adapter: bool = False
 ) -> Generator[Progress, None, list[Digest]]:
-    """The GGUF files that the uploads are: each itself, a split set merged, a set of safetensors files converted.
+    """The GGUF files that the uploads are: each itself, a split set merged, safetensors files and what lies beside them
+    converted.
 
     `adapter` tells that they are for the model that the build has so far. Raises `BadRequest` for files of another
     kind and for sets that are not whole, and as `Build.convert` does.
     """
     for digest in files.values():
         build.hold(digest)
-    if any(_is_safetensors(build.path(digest), file) for file, digest in files.items()):
-        paths = {file: str(build.path(digest)) for file, digest in files.items()}
-        order = _adapter_order(build, paths) if adapter else ConvertModel(paths)
-        status = f"converting {'adapter' if adapter else 'model'}"
-        yield Progress(status=status)
-        digest = yield from progress(build.convert(order), status)
-        yield Progress(status="verifying conversion")
-        return [digest]
-    return (yield from _read_ggufs(build, files))
+    ggufs = {file: digest for file, digest in files.items() if gguf_files.kind(build.path(digest)) == "gguf"}
+    paths = {file: build.path(digest) for file, digest in files.items() if file not in ggufs}
+    if not any(_is_safetensors(path, file) for file, path in paths.items()):
+        return (yield from _read_ggufs(build, files))
+    named = {file: str(path) for file, path in paths.items()}
+    order = _adapter_order(build, named) if adapter else ConvertModel(named)
+    status = f"converting {'adapter' if adapter else 'model'}"
+    yield Progress(status=status)
+    converted = yield from progress(build.convert(order), status)
+    yield Progress(status="verifying conversion")
+    return [converted, *(yield from _read_ggufs(build, ggufs))]
 
 
 def _read_ggufs(build: Build, files: Mapping[str, Digest]) -> Generator[Progress, None, list[Digest]]:

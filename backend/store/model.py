@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backend.store.digest import Digest
     from backend.store.name import ModelName
 
-_TEXT_LIMIT = 16 << 20  # bytes of one small layer, and of all licences together
+TEXT_LIMIT = 16 << 20  # bytes of one small layer, and of all licences together
 _CONFIG_LIMIT = 4 << 20
 
 
@@ -105,7 +105,7 @@ class StoredModel:
     @cached_property
     def licenses(self) -> list[str]:
         texts: list[str] = []
-        left = _TEXT_LIMIT
+        left = TEXT_LIMIT
         for layer in self._layers(media.LICENSE):
             data = self._read(layer, left)
             left -= len(data)
@@ -129,7 +129,7 @@ class StoredModel:
             raise self._missing(layer)
         return self.blobs.path(layer.digest)
 
-    def _read(self, layer: Layer, limit: int = _TEXT_LIMIT) -> bytes:
+    def _read(self, layer: Layer, limit: int = TEXT_LIMIT) -> bytes:
         if self.blobs.size(layer.digest) is None:
             raise self._missing(layer)
         return self.blobs.read(layer.digest, limit)

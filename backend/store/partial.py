@@ -149,10 +149,14 @@ class Partial:
         temporary = self._folder / f"sha256-{secrets.token_hex(8)}"  # any store's prune knows such names
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            write_all(descriptor, msgspec.json.encode(document))
-        finally:
-            os.close(descriptor)
-        temporary.rename(self._part_path(document.number))
+            try:
+                write_all(descriptor, msgspec.json.encode(document))
+            finally:
+                os.close(descriptor)
+            temporary.rename(self._part_path(document.number))
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def update(self, digest: hashlib._Hash, begin: int, end: int) -> None:
         """Feeds bytes `begin` to `end` to the hash."""

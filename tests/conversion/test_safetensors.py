@@ -11,10 +11,11 @@ import pytest
 from backend.errors import BackendError
 from backend.modelfile.create import create
 from backend.store import ModelName, Store
-from backend.store.manifest import ADAPTER, MODEL
+from backend.store.manifest import ADAPTER, MODEL, PROJECTOR
 from backend.wire.ollama import CreateRequest
 from tests.conversion.folder import QWEN2, SMOLLM, Array, files_in, halves, save, stored_name, tokenizer, write_json
 from tests.conversion.weights import HEADS, HIDDEN, KV_HEADS, TOKENS, WIDTH, read, tensors
+from tests.fakes.gguf_file import gguf_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,6 +197,9 @@ def test_long_contexts_of_llama_3_bring_their_factors(store: Store, folder: Path
         ({"hidden_size": "wide"}, "", 'config.json has no usable "hidden_size"'),
         ({"num_attention_heads": 3, "head_dim": 64}, "", "there are 3 heads, which the tensor"),
         ({"rope_scaling": {"type": "dynamic", "factor": 2}}, "", "the rope_scaling 'dynamic'"),
+        ({"rms_norm_eps": 1e300}, "", 'config.json has no usable "rms_norm_eps"'),
+        ({"rope_scaling": {"type": "llama3"}, "rope_theta": 5e-324}, "", 'config.json has no usable "rope_theta"'),
+        ({"head_dim": 2**31 - 2}, "", "config.json has heads of 2147483646 elements"),
     ],
 )
 def test_what_cannot_be_converted_is_told(
@@ -209,6 +213,9 @@ def test_what_cannot_be_converted_is_told(
         run(store, folder)
     assert caught.value.status == 400
     assert store.names() == []
+
+
+ONE = b'{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
 
 
 def header(text: bytes) -> bytes:
@@ -227,6 +234,11 @@ def header(text: bytes) -> bytes:
         (header(b'{"a":{"dtype":"F32","shape":[0,9],"data_offsets":[0,0]}}'), "makes no sense"),
         (header(b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}') + b"1234", "has a tensor 'a' that a llama"),
         (header(b'{"a":7}'), "is not a JSON object"),
+        (header(b'{"a":%b,"b":%b}' % (ONE, ONE)) + b"1234", "has tensors that share bytes"),
+        (
+            header(b'{"norm.weight":%b,"model.norm.weight":%b}' % (ONE, ONE.replace(b"[0,4]", b"[4,8]"))) + b"12345678",
+            "two tensors for output_norm.weight",
+        ),
     ],
 )
 def test_damaged_and_lying_files_are_refused(store: Store, folder: Path, data: bytes, message: str) -> None:
@@ -235,6 +247,15 @@ def test_damaged_and_lying_files_are_refused(store: Store, folder: Path, data: b
     with pytest.raises(BackendError, match=message) as caught:
         run(store, folder)
     assert caught.value.status == 400
+
+
+def test_a_projector_may_come_beside_the_weights(store: Store, folder: Path) -> None:
+    described(folder)
+    save(folder / "model.safetensors", stored_as(tensors(layers=1)))
+    (folder / "mmproj.gguf").write_bytes(gguf_bytes({"general.type": "mmproj", "general.architecture": "clip"}))
+    run(store, folder)
+    assert [layer.media_type for layer in model(store).manifest.layers] == [MODEL, PROJECTOR]
+    assert model(store).config.model_families == ("llama", "clip")
 
 
 def test_a_way_to_cut_text_that_is_not_known_is_refused(store: Store, folder: Path) -> None:

@@ -61,6 +61,8 @@ def test_what_info_leaves_empty_stays(store: Store) -> None:
         ("context_length", "4096", 'info field "context_length" must be a number'),
         ("context_length", True, 'info field "context_length" must be a number'),
         ("embedding_length", -1, 'info field "embedding_length" must be a non-negative integer'),
+        ("context_length", 1e300, 'info field "context_length" must be a non-negative integer'),
+        ("context_length", 1 << 63, 'info field "context_length" must be a non-negative integer'),
         ("embedding_length", 1.5, 'info field "embedding_length" must be a non-negative integer'),
         ("capabilities", "vision", 'info field "capabilities" must be a list of strings'),
         ("capabilities", [1], 'info field "capabilities" must be a list of strings'),
@@ -117,7 +119,10 @@ def test_a_remote_host_gets_its_scheme_and_port(text: str, url: str) -> None:
     assert remote_url(text) == url
 
 
-@pytest.mark.parametrize("text", ["ftp://x", "http://", "http://x:99999", "http://u:p@x", "a b", "http://x?q", "://"])
+@pytest.mark.parametrize(
+    "text",
+    ["ftp://x", "ftp://x:21", "http://", "http://x:99999", "http://u:p@x", "http://:p@x", "a b", "http://x?q", "://"],
+)
 def test_a_bad_remote_host_is_refused(store: Store, text: str) -> None:
     with pytest.raises(BackendError, match=r"^bad remote$") as caught:
         run(store, from_="big", remote_host=text)

@@ -60,6 +60,42 @@ async def test_cancelling_waits_for_the_step_and_closes() -> None:
     assert events == ["step", "closed"]
 
 
+async def test_closing_takes_place_in_a_thread() -> None:
+    threads: list[int] = []
+
+    def steps() -> Generator[int, None, None]:
+        try:
+            yield 1
+        finally:
+            threads.append(threading.get_ident())
+
+    async with aclosing(threaded(steps())) as items:
+        assert await anext(items) == 1
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+async def test_slow_steps_leave_the_other_threads_alone() -> None:
+    finish = threading.Event()
+
+    def steps() -> Generator[int, None, None]:
+        finish.wait(60)
+        yield 1
+
+    async def consume() -> list[int]:
+        return [item async for item in threaded(steps())]
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(consume()) for _ in range(40)]
+        try:
+            await asyncio.sleep(0)  # they all have asked for their first step
+            async with asyncio.timeout(10):
+                assert await in_thread(lambda: "done") == "done"
+        finally:
+            finish.set()
+    assert [task.result() for task in tasks] == [[1]] * 40
+
+
 async def test_cancelled_work_ends_before_the_caller_goes_on() -> None:
     started, finish, events = threading.Event(), threading.Event(), []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -68,6 +69,19 @@ def test_a_download_goes_on_where_it_was_saved(store: Store) -> None:
         partial.commit(Digest(digest.hexdigest()))
     assert names(store) == {""}
     assert store.blobs.path(DIGEST).read_bytes() == DATA
+
+
+def test_a_part_that_cannot_be_noted_leaves_no_file_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    with store.blobs.partial(DIGEST, len(DATA)) as partial:
+        partial.start([200])
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", full)
+            with pytest.raises(StoreError, match="the disk is full"):
+                partial.save(partial.parts)
+    assert names(store) == {"-partial", "-partial-0"}
 
 
 @pytest.mark.parametrize(
