@@ -61,7 +61,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
         live = LiveRequests(changes)
         async with (
-            SessionStore.open(settings.state / "sessions.db") as sessions,
+            SessionStore.open(settings.state / "sessions.db", changes) as sessions,
             LocalEngine(settings.load_timeout, runner_command) as engine,
         ):
             scheduler = Scheduler(engine, settings, changes)
@@ -76,7 +76,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                     Running(store, scheduler).routes(),
                     account.routes(),
                     openai_routes(inference, live, store),
-                    Workstation(scheduler, live, store, changes).routes(),
+                    Workstation(scheduler, live, store, sessions, changes).routes(),
                     Sessions(sessions, turns).routes(),
                     *([Share(store).routes()] if settings.share else []),
                 ],

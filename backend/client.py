@@ -156,6 +156,11 @@ class Client:
         async with self._send(method, path, body) as response:
             return _decode(await response.read(), kind)
 
+    async def text(self, path: str) -> str:
+        """An answer that is plain text."""
+        async with self._send("GET", path) as response:
+            return await response.text("utf-8")
+
     async def tell(self, method: str, path: str) -> None:
         """A request whose answer is empty."""
         async with self._send(method, path):

@@ -21,10 +21,15 @@ class SessionClient:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def list(self, tag: str = "", limit: int = 100, offset: int = 0) -> list[wire.SessionSummary]:
+    async def summaries(self, tag: str = "", limit: int = 100, offset: int = 0) -> list[wire.SessionSummary]:
         """Sessions, the last changed first."""
         query = urlencode({"tag": tag, "limit": limit, "offset": offset})
         return (await self._client.call("GET", f"{_ROOT}?{query}", wire.SessionList)).sessions
+
+    async def search(self, query: str, limit: int = 100) -> list[wire.Hit]:
+        """Titles, then messages with all words of `query`, the last of which may be the beginning of one."""
+        path = f"{_ROOT}/search?{urlencode({'q': query, 'limit': limit})}"
+        return (await self._client.call("GET", path, wire.SearchResult)).hits
 
     async def create(self, new: wire.NewSession) -> wire.Session:
         """A session without messages."""
@@ -51,6 +56,18 @@ class SessionClient:
         """Remove a message, with what hangs on it; or else that moves up to the message before it."""
         path = f"{_path(session)}/messages/{message}?descendants={str(descendants).lower()}"
         return await self._client.call("DELETE", path, wire.Session)
+
+    async def export(self, session: str) -> wire.ExportedSession:
+        """Everything about a session, images too."""
+        return await self._client.call("GET", f"{_path(session)}/export", wire.ExportedSession)
+
+    async def export_markdown(self, session: str) -> str:
+        """The branch that goes on, for people to read."""
+        return await self._client.text(f"{_path(session)}/export?format=markdown")
+
+    async def restore(self, document: wire.ExportedSession) -> wire.Session:
+        """A new session of an exported one."""
+        return await self._client.call("POST", f"{_ROOT}/import", wire.Session, document)
 
     async def start(self, session: str, request: wire.TurnRequest) -> wire.Turn:
         """Begin a turn, which goes on whether or not anyone is attached."""

@@ -11,7 +11,16 @@ from backend.errors import BadRequest
 from backend.http.body import decode
 from backend.http.reply import LineStream, json_reply
 from backend.inference import media
-from backend.wire.sessions import MessageChange, NewSession, SessionChange, SessionList, TurnRequest
+from backend.sessions.export import markdown
+from backend.wire.sessions import (
+    ExportedSession,
+    MessageChange,
+    NewSession,
+    SearchResult,
+    SessionChange,
+    SessionList,
+    TurnRequest,
+)
 
 if TYPE_CHECKING:
     from backend.sessions.store import SessionStore
@@ -31,9 +40,12 @@ class Sessions:
         return [
             web.get("/puna/v1/sessions", self.list, allow_head=False),
             web.post("/puna/v1/sessions", self.create),
+            web.get("/puna/v1/sessions/search", self.search, allow_head=False),
+            web.post("/puna/v1/sessions/import", self.restore),
             web.get("/puna/v1/sessions/{id}", self.read, allow_head=False),
             web.patch("/puna/v1/sessions/{id}", self.change),
             web.delete("/puna/v1/sessions/{id}", self.delete),
+            web.get("/puna/v1/sessions/{id}/export", self.export, allow_head=False),
             web.patch("/puna/v1/sessions/{id}/messages/{message}", self.edit),
             web.delete("/puna/v1/sessions/{id}/messages/{message}", self.remove),
             web.post("/puna/v1/sessions/{id}/turns", self.start),
@@ -43,11 +55,33 @@ class Sessions:
 
     async def list(self, request: web.Request) -> web.Response:
         """Query: `tag`, `limit` (100 unless told, at most 1000), `offset`."""
-        limit = min(_count(request.query.get("limit", "100"), "limit"), _MOST_LISTED)
+        limit = _limit(request)
         offset = _count(request.query.get("offset", "0"), "offset")
         return json_reply(
             SessionList(sessions=await self._store.summaries(request.query.get("tag", ""), limit, offset))
         )
+
+    async def search(self, request: web.Request) -> web.Response:
+        """Query: `q`, and `limit` as for the list."""
+        return json_reply(SearchResult(hits=await self._store.search(request.query.get("q", ""), _limit(request))))
+
+    async def restore(self, request: web.Request) -> web.Response:
+        """The body is a document of `export`; the answer is the new session."""
+        document = await decode(request, ExportedSession)
+        for message in document.messages:
+            for image in message.images:
+                media.check(image)
+        return json_reply(await self._store.restore(document))
+
+    async def export(self, request: web.Request) -> web.Response:
+        """Query: `format`, which is `json` (everything, unless told) or `markdown` (the branch that goes on)."""
+        kind = request.query.get("format", "json")
+        if kind not in {"json", "markdown"}:
+            raise BadRequest("format must be json or markdown")
+        document = await self._store.export(request.match_info["id"])
+        if kind == "json":
+            return json_reply(document)
+        return web.Response(text=markdown(document), content_type="text/markdown")
 
     async def create(self, request: web.Request) -> web.Response:
         return json_reply(await self._store.create(await decode(request, NewSession)))
@@ -96,6 +130,10 @@ class Sessions:
         """Answered when the text so far is stored."""
         await self._turns.cancel(_turn(request))
         return web.Response(status=204)
+
+
+def _limit(request: web.Request) -> int:
+    return min(_count(request.query.get("limit", "100"), "limit"), _MOST_LISTED)
 
 
 def _message(request: web.Request) -> int:

@@ -8,6 +8,7 @@ import msgspec
 import orjson
 
 from backend.errors import BadRequest, NotFound
+from backend.sessions.reply import decode
 from backend.timestamp import rfc3339_ns
 from backend.wire.ollama import Message
 from backend.wire.sessions import MessageView
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection, Row
 
 MAX_MESSAGES = 100_000  # of a session
+MAX_TEXT = 16 << 20  # characters of a message
 _VIEW = (
     "id, parent, role, content, thinking, tool_calls, json_array_length(images) AS image_count, created_ns, state,"
     " error, model, done_reason, prompt_tokens, tokens, total_ns, load_ns, prompt_ns, decode_ns"
@@ -34,10 +36,16 @@ _BELOW = (
 
 
 def add(connection: Connection, session: str, values: dict[str, Any]) -> int:
-    """The id of a new message with these columns. Raises `BadRequest` if the session is full."""
+    """The id of a new message with these columns. Raises `BadRequest` if the session is full or the text too long."""
     (count,) = connection.execute("SELECT count(*) FROM messages WHERE session = ?", (session,)).fetchone()
     if count >= MAX_MESSAGES:
         raise BadRequest(f"a session holds at most {MAX_MESSAGES} messages; export it and begin another")
+    return insert(connection, session, values)
+
+
+def insert(connection: Connection, session: str, values: dict[str, Any]) -> int:
+    """As `add`, for a caller that has counted."""
+    _check_text(values["content"])
     values = {"session": session} | values
     names, places = ", ".join(values), ", ".join("?" * len(values))
     # Names are columns that the callers write out; everything else is a parameter.
@@ -45,6 +53,11 @@ def add(connection: Connection, session: str, values: dict[str, Any]) -> int:
     if added.lastrowid is None:
         raise RuntimeError("an insertion without a row")
     return added.lastrowid
+
+
+def _check_text(content: str) -> None:
+    if len(content) > MAX_TEXT:
+        raise BadRequest(f"a message has at most {MAX_TEXT} characters")
 
 
 def row_of(connection: Connection, session: str, message: int) -> Row:
@@ -59,9 +72,13 @@ def row_of(connection: Connection, session: str, message: int) -> Row:
 
 
 def views(connection: Connection, session: str) -> list[MessageView]:
-    """All messages of a session in the order of their making."""
+    """All messages of a session in the order of their making; one that is running with what is stored of it."""
     rows = connection.execute(f"SELECT {_VIEW} FROM messages WHERE session = ? ORDER BY id", (session,))  # noqa: S608
-    return [view(row) for row in rows]
+    messages = [view(row) for row in rows]
+    for message in messages:
+        if message.state == "running":
+            message.content, message.thinking = text_so_far(connection, message.id)
+    return messages
 
 
 def view(row: Row) -> MessageView:
@@ -86,20 +103,45 @@ def line(connection: Connection, session: str, message: int) -> list[Message]:
     ]
 
 
-def below(connection: Connection, session: str, message: int) -> set[int]:
+def _below(connection: Connection, session: str, message: int) -> set[int]:
     """`message` and everything that hangs on it."""
     return {row[0] for row in connection.execute(f"{_BELOW} SELECT id FROM below", (message, session))}  # noqa: S608
 
 
+def images(connection: Connection, session: str) -> dict[int, list[str]]:
+    """The images of the messages that have any."""
+    rows = connection.execute("SELECT id, images FROM messages WHERE session = ? AND images != '[]'", (session,))
+    return {row["id"]: orjson.loads(row["images"]) for row in rows}
+
+
+def edit(connection: Connection, session: str, message: int, content: str) -> MessageView:
+    """Another text for a message. Raises `NotFound`, and `BadRequest` while it is running."""
+    _check_text(content)
+    _check_ended(connection, session, {row_of(connection, session, message)["id"]})
+    connection.execute("UPDATE messages SET content = ? WHERE id = ?", (content, message))
+    connection.execute("DELETE FROM pieces WHERE message = ?", (message,))
+    return view(row_of(connection, session, message))
+
+
 def remove(connection: Connection, session: str, message: int, *, descendants: bool) -> None:
-    """Remove a message. What hangs on it goes too, or else moves up to the message before it. Raises `NotFound`."""
+    """Remove a message. What hangs on it goes too, or else moves up to the message before it.
+
+    Raises `NotFound`, and `BadRequest` while one of those that would go is running.
+    """
     parent = row_of(connection, session, message)["parent"]
-    gone = below(connection, session, message) if descendants else {message}
+    gone = _below(connection, session, message) if descendants else {message}
+    _check_ended(connection, session, gone)
     connection.execute("UPDATE messages SET parent = ? WHERE session = ? AND parent = ?", (parent, session, message))
     connection.executemany("DELETE FROM messages WHERE id = ?", ((one,) for one in gone))
     (leaf,) = connection.execute("SELECT leaf FROM sessions WHERE id = ?", (session,)).fetchone()
     if leaf in gone:
         connection.execute("UPDATE sessions SET leaf = ? WHERE id = ?", (parent, session))
+
+
+def _check_ended(connection: Connection, session: str, messages: set[int]) -> None:
+    running = connection.execute("SELECT id FROM messages WHERE state = 'running' AND session = ?", (session,))
+    if messages & {row[0] for row in running}:
+        raise BadRequest("the message is being generated; cancel its turn first")
 
 
 def keep_pieces(connection: Connection, message: int, first: int, body: bytes) -> None:
@@ -114,3 +156,9 @@ def bodies(connection: Connection, message: int) -> Iterable[bytes]:
     """What `keep_pieces` stored, in order."""
     rows = connection.execute("SELECT body FROM pieces WHERE message = ? ORDER BY first", (message,))
     return [row[0] for row in rows]
+
+
+def text_so_far(connection: Connection, message: int) -> tuple[str, str]:
+    """Text and thinking that the stored pieces make."""
+    tokens = decode(bodies(connection, message))
+    return "".join(token.text for token in tokens), "".join(token.thinking for token in tokens)

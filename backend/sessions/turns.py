@@ -66,7 +66,9 @@ class Turns:
 
     async def start(self, session: str, request: TurnRequest) -> Turn:
         """Begin a turn and return when its messages are stored. Raises `QueueFull`, `NotFound` and `BadRequest`."""
-        if self._closing or len(self._live) + len(self._starting) >= MAX_TURNS:
+        if self._closing:
+            raise BackendError("the backend is shutting down", status=503)
+        if len(self._live) + len(self._starting) >= MAX_TURNS:
             raise QueueFull(f"{MAX_TURNS} turns run already; wait for one or cancel it")
         starting = asyncio.create_task(self._begin(session, request), name="begin a turn")
         self._starting.add(starting)
@@ -104,13 +106,15 @@ class Turns:
             yield TurnEvent(position=start, state="running")
             for event in _events(tokens, start):
                 yield event
-            yield TurnEvent(position=len(tokens), state=message.state, error=message.error)
+            # Running, but no longer here: a full disk did not take its end.
+            state = "interrupted" if message.state == "running" else message.state
+            yield TurnEvent(position=len(tokens), state=state, error=message.error)
             return
         place = min(start, len(live.tokens))
         yield TurnEvent(position=place, state="running")
         while True:
             seen, is_last = live.changes.revision, live.state != "running"
-            for event in _events(tuple(live.tokens), place):
+            for event in _events(live.tokens, place):
                 place = event.position
                 yield event
             if is_last:
@@ -143,9 +147,9 @@ class Turns:
             async for part in parts:
                 if isinstance(part, Finish):
                     live.finish = part
-                    return
-                live.tokens.append(part)
-                live.changes.touch()
+                else:
+                    live.tokens.append(part)
+                    live.changes.touch()
 
     async def _keep(self, live: LiveTurn) -> None:
         """Store on a clock what came. What a failing disk did not take is tried again with the next."""

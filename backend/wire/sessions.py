@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.wire.ollama import ToolCall
 
+Count = Annotated[int, Meta(ge=0, le=2**53)]  # also of a message's id, which 0 is none
 ENDED = ("complete", "cancelled", "failed", "interrupted")
 
 
 class NewSession(Struct, kw_only=True):
-    """`options` are those of Ollama's requests. `think` is a truth value or a level, null: the model's own way."""
+    """`options` are those of Ollama's requests.
+
+    `think` is a truth value or a level; null or `""` leaves it to the model.
+    """
 
     title: str = ""
     model: str = ""
@@ -31,7 +35,7 @@ class SessionChange(Struct, kw_only=True, omit_defaults=True):
     options: dict[str, Any] | UnsetType = UNSET
     think: Any = UNSET
     tags: list[str] | UnsetType = UNSET
-    leaf: int | UnsetType = UNSET
+    leaf: Count | UnsetType = UNSET
 
 
 class MessageView(Struct, kw_only=True):
@@ -41,24 +45,24 @@ class MessageView(Struct, kw_only=True):
     end of the backend. Others are complete. `model` and what follows describe replies.
     """
 
-    id: int
-    parent: int
+    id: Count
+    parent: Count
     role: str  # user | assistant | system | tool
     content: str
     thinking: str = ""
     tool_calls: list[ToolCall] = []
-    image_count: int = 0
+    image_count: Count = 0
     created_at: str
     state: str = "complete"
     error: str = ""
     model: str = ""
     done_reason: str = ""
-    prompt_tokens: int = 0
-    tokens: int = 0
-    total_ns: int = 0
-    load_ns: int = 0
-    prompt_ns: int = 0
-    decode_ns: int = 0
+    prompt_tokens: Count = 0
+    tokens: Count = 0
+    total_ns: Count = 0
+    load_ns: Count = 0
+    prompt_ns: Count = 0
+    decode_ns: Count = 0
 
 
 class SessionSummary(Struct, kw_only=True):
@@ -91,13 +95,17 @@ class Session(SessionSummary, kw_only=True):
 
 
 class Hit(Struct, kw_only=True):
-    """A place where a search found something. `message` 0: the title. `snippet` marks finds with U+2068 and U+2069."""
+    """A place where a search found something; `message` 0: the title.
+
+    `matches` are begins and ends in `snippet`, counted in characters.
+    """
 
     session: str
     title: str
     message: int
     role: str
     snippet: str
+    matches: list[tuple[int, int]]
 
 
 class SearchResult(Struct, kw_only=True):
@@ -115,7 +123,7 @@ class TurnRequest(Struct, kw_only=True, omit_defaults=True):
 
     content: str | None = None
     images: list[str] = []
-    parent: int | None = None
+    parent: Count | None = None
     model: str = ""
     options: dict[str, Any] = {}
 
@@ -158,5 +166,5 @@ class ExportedSession(NewSession, kw_only=True):
     """A session outside. Ids are only those within the document. `version` is 1."""
 
     version: int = 1
-    leaf: int = 0
+    leaf: Count = 0
     messages: list[ExportedMessage] = []

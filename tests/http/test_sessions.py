@@ -135,13 +135,13 @@ async def test_messages_are_edited_and_removed(client: Client, backend: Settings
 async def test_sessions_are_listed_changed_and_deleted(client: Client) -> None:
     one = await client.sessions.create(NewSession(title="one", tags=["work"]))
     two = await client.sessions.create(NewSession(title="two"))
-    assert [session.title for session in await client.sessions.list()] == ["two", "one"]
+    assert [session.title for session in await client.sessions.summaries()] == ["two", "one"]
     await client.sessions.change(one.id, SessionChange(title="uno", options={"top_k": 3}, think="high"))
     changed = await client.sessions.read(one.id)
     assert (changed.title, changed.options, changed.think, changed.tags) == ("uno", {"top_k": 3}, "high", ["work"])
-    assert [session.title for session in await client.sessions.list()] == ["uno", "two"]
-    assert [session.title for session in await client.sessions.list(tag="work")] == ["uno"]
-    assert [session.title for session in await client.sessions.list(limit=1, offset=1)] == ["two"]
+    assert [session.title for session in await client.sessions.summaries()] == ["uno", "two"]
+    assert [session.title for session in await client.sessions.summaries(tag="work")] == ["uno"]
+    assert [session.title for session in await client.sessions.summaries(limit=1, offset=1)] == ["two"]
     await client.sessions.delete(two.id)
     with pytest.raises(NotFound):
         await client.sessions.read(two.id)
@@ -152,7 +152,7 @@ async def test_deleting_a_session_ends_its_turns(client: Client, backend: Settin
     await client.sessions.start(session, TurnRequest(content="@hang=1"))
     await client.sessions.delete(session)
     await until(client, is_idle)
-    assert await client.sessions.list() == []
+    assert await client.sessions.summaries() == []
 
 
 async def test_the_end_of_the_backend_keeps_what_was_said(settings: Settings) -> None:
@@ -177,6 +177,42 @@ async def test_the_end_of_the_backend_keeps_what_was_said(settings: Settings) ->
     await life
 
 
+async def test_sessions_are_searched_exported_and_imported(client: Client, backend: Settings, wire: Wire) -> None:
+    session = await new(client, backend)
+    turn = await client.sessions.start(session, TurnRequest(content="Look: «a needle here»", images=["AAAA"]))
+    await followed(client, turn.id)
+    hits = await client.sessions.search("needle here")
+    assert {(hit.session, hit.message) for hit in hits} == {(session, 0), (session, turn.prompt), (session, turn.id)}
+    document = await client.sessions.export(session)
+    restored = await client.sessions.restore(document)
+    assert [message.content for message in restored.messages] == ["Look: «a needle here»", "a needle here"]
+    reply = restored.messages[1].id
+    assert text(await followed(client, reply)) == "a needle here"
+    assert "\n## Model (m)\n\na needle here\n" in await client.sessions.export_markdown(restored.id)
+    answer = await wire.get(f"/puna/v1/sessions/{session}/export?format=markdown")
+    assert answer.headers["Content-Type"] == "text/markdown; charset=utf-8"
+    document.messages[0].images = ["%"]
+    with pytest.raises(BadRequest, match="illegal base64"):
+        await client.sessions.restore(document)
+
+
+async def test_watchers_are_told_of_changes(client: Client) -> None:
+    before = (await until(client, lambda _: True)).sessions_revision
+    await client.sessions.create(NewSession())
+    await until(client, lambda snapshot: snapshot.sessions_revision > before)
+
+
+async def test_cancelling_the_request_cancels_the_turn(client: Client, backend: Settings) -> None:
+    session = await new(client, backend)
+    turn = await client.sessions.start(session, TurnRequest(content="@hang=1"))
+    snapshot = await until(client, lambda snapshot: snapshot.requests and snapshot.requests[0].tokens == 1)
+    (request,) = snapshot.requests
+    assert (request.kind, request.client) == ("chat", "puna-session")
+    await client.cancel(request.id)
+    last = (await followed(client, turn.id))[-1]
+    assert (last.state, last.position) == ("cancelled", 1)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "refusal"),
     [
@@ -187,6 +223,12 @@ async def test_the_end_of_the_backend_keeps_what_was_said(settings: Settings) ->
         ("GET", "/puna/v1/turns/x/stream", b"", (400, "the turn's id must be a whole number from 0")),
         ("GET", "/puna/v1/turns/5/stream?from=-1", b"", (400, "from must be a whole number from 0")),
         ("GET", "/puna/v1/sessions?limit=x", b"", (400, "limit must be a whole number from 0")),
+        ("GET", "/puna/v1/sessions/none/export", b"", (404, "no session 'none'")),
+        ("GET", "/puna/v1/sessions/none/export?format=pdf", b"", (400, "format must be json or markdown")),
+        ("PATCH", "/puna/v1/sessions/none/messages/1", b'{"content":"x"}', (404, "no message 1 in session 'none'")),
+        ("DELETE", "/puna/v1/sessions/none/messages/1", b"", (404, "no message 1 in session 'none'")),
+        ("DELETE", "/puna/v1/sessions/none/messages/1?descendants=x", b"", (400, "descendants must be true or false")),
+        ("POST", "/puna/v1/turns/5/cancel", b"", (404, "no running turn 5")),
         ("POST", "/puna/v1/sessions", b'{"think":5}', (400, "think must be a boolean or a string")),
         ("POST", "/puna/v1/sessions", b'{"tags":[""]}', (400, "a session has at most 32 tags of 1 to 64 characters")),
     ],

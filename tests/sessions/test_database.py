@@ -43,6 +43,18 @@ async def test_a_transaction_that_fails_changes_nothing(tmp_path: Path) -> None:
         assert await database.run(titles) == []
 
 
+async def test_a_full_disk_is_told_and_recovered_from(tmp_path: Path) -> None:
+    async with Database.open(tmp_path / "s.db") as database:
+        (pages,) = await database.run(lambda connection: connection.execute("PRAGMA page_count").fetchone())
+        await database.run(lambda connection: connection.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+        with pytest.raises(StoreError, match="the disk is full") as caught:
+            await database.run(insert, "x" * 100_000)
+        assert caught.value.status == 507
+        await database.run(lambda connection: connection.execute("PRAGMA max_page_count = 1000000").fetchone())
+        await database.run(insert, "a")
+        assert await database.run(titles) == ["a"]
+
+
 async def test_a_second_backend_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backend.sessions.database._LOCK_S", 0.05)
     async with Database.open(tmp_path / "s.db") as database:
