@@ -21,14 +21,18 @@ from backend.http.openai.routes import routes as openai_routes
 from backend.http.responses.routes import Responses
 from backend.http.running import Running
 from backend.http.server import make_app
+from backend.http.sessions import Sessions
 from backend.http.share import Share
 from backend.http.workstation import Workstation
 from backend.inference.service import Inference
+from backend.inference.turn import replies
 from backend.monitor.requests import LiveRequests
 from backend.registry.key import KeyPair
 from backend.registry.transfers import Transfers
 from backend.runner.process import LLAMA_COMMAND
 from backend.scheduler.scheduler import Scheduler
+from backend.sessions.store import SessionStore
+from backend.sessions.turns import Turns
 from backend.store.store import Store
 
 if TYPE_CHECKING:
@@ -56,9 +60,13 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         changes = Changes()
         transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
         live = LiveRequests(changes)
-        async with LocalEngine(settings.load_timeout, runner_command) as engine:
+        async with (
+            SessionStore.open(settings.state / "sessions.db", changes) as sessions,
+            LocalEngine(settings.load_timeout, runner_command) as engine,
+        ):
             scheduler = Scheduler(engine, settings, changes)
             inference = Inference(store, scheduler, go_template=settings.go_template)
+            turns = Turns(sessions, replies(inference, live))
             app = make_app(
                 [
                     Generation(inference, live).routes(),
@@ -68,13 +76,15 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                     Running(store, scheduler).routes(),
                     account.routes(),
                     openai_routes(inference, live, store),
-                    Workstation(scheduler, live, store, changes).routes(),
+                    Workstation(scheduler, live, store, sessions, changes).routes(),
+                    Sessions(sessions, turns).routes(),
                     *([Share(store).routes()] if settings.share else []),
                 ],
                 settings.origins,
             )
 
             async def end_generations(_: web.Application) -> None:
+                await turns.close()
                 live.cancel_all("the backend is shutting down")
 
             app.on_shutdown.append(end_generations)

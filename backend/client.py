@@ -14,6 +14,7 @@ import msgspec
 import orjson
 
 from backend import errors
+from backend.session_client import SessionClient
 from backend.wire import ollama, workstation
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Client:
         self._base = "http://localhost" if local else settings.address.url
         self._connector = aiohttp.UnixConnector(str(settings.socket)) if local else aiohttp.TCPConnector()
         self._session: aiohttp.ClientSession | None = None
+        self.sessions = SessionClient(self)
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -149,20 +151,39 @@ class Client:
                 if line.startswith(b"data:"):
                     yield _decode(line[5:], workstation.Snapshot)
 
-    async def _get(self, path: str, kind: type[T]) -> T:
+    async def call(self, method: str, path: str, kind: type[T], body: msgspec.Struct | None = None) -> T:
+        """The answer to a request, as `kind`; for the parts of this client that stand in files of their own."""
+        async with self._send(method, path, body) as response:
+            return _decode(await response.read(), kind)
+
+    async def text(self, path: str) -> str:
+        """An answer that is plain text."""
         async with self._send("GET", path) as response:
-            return _decode(await response.read(), kind)
+            return await response.text("utf-8")
 
-    async def _post(self, path: str, body: msgspec.Struct, kind: type[T]) -> T:
-        async with self._send("POST", path, body) as response:
-            return _decode(await response.read(), kind)
+    async def tell(self, method: str, path: str) -> None:
+        """A request whose answer is empty."""
+        async with self._send(method, path):
+            pass
 
-    async def _stream(self, path: str, body: msgspec.Struct, kind: type[T]) -> AsyncGenerator[T, None]:
-        async with self._send("POST", path, body) as response:
+    async def lines(
+        self, method: str, path: str, kind: type[T], body: msgspec.Struct | None = None
+    ) -> AsyncGenerator[T, None]:
+        """The objects of a stream of JSON lines, as they come."""
+        async with self._send(method, path, body) as response:
             async for line in _lines(response):
                 if line.startswith(b'{"error"'):
                     raise errors.BackendError(str(orjson.loads(line)["error"]))
                 yield _decode(line, kind)
+
+    async def _get(self, path: str, kind: type[T]) -> T:
+        return await self.call("GET", path, kind)
+
+    async def _post(self, path: str, body: msgspec.Struct, kind: type[T]) -> T:
+        return await self.call("POST", path, kind, body)
+
+    def _stream(self, path: str, body: msgspec.Struct, kind: type[T]) -> AsyncGenerator[T, None]:
+        return self.lines("POST", path, kind, body)
 
     @asynccontextmanager
     async def _send(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from backend.monitor.requests import LiveRequest, LiveRequests
     from backend.scheduler.book import RunnerStatus
     from backend.scheduler.scheduler import Scheduler
+    from backend.sessions.store import SessionStore
     from backend.store.store import Store
 
 _SETTLE_S = 0.1  # changes that come together leave together
@@ -59,10 +60,13 @@ WATCHERS = web.AppKey("watchers", Watchers)
 class Workstation:
     """Handlers over what runs."""
 
-    def __init__(self, scheduler: Scheduler, live: LiveRequests, store: Store, changes: Changes) -> None:
+    def __init__(
+        self, scheduler: Scheduler, live: LiveRequests, store: Store, sessions: SessionStore, changes: Changes
+    ) -> None:
         self._scheduler = scheduler
         self._live = live
         self._store = store
+        self._sessions = sessions
         self._changes = changes
         self._machine = Machine()
 
@@ -119,6 +123,7 @@ class Workstation:
         return Snapshot(
             version=__version__,
             models_revision=self._store.revision,
+            sessions_revision=self._sessions.revision,
             runners=[_runner_view(status, live, now) for status in self._scheduler.statuses()],
             requests=[_request_view(one, now) for one in live],
             memory_total=machine.memory_total,

@@ -41,7 +41,8 @@ class RequestView(Struct, kw_only=True):
 class Snapshot(Struct, kw_only=True):
     """The state of the backend at one moment: an event of `GET /puna/v1/events` carries a whole one.
 
-    `models_revision` changes when the list of models in the store changed. Memory in bytes, `cpu` 0…100.
+    `models_revision` changes when the list of models in the store changed, `sessions_revision` when a session or a
+    message of one did. Memory in bytes, `cpu` 0…100.
     """
 
     version: str
@@ -51,3 +52,4 @@ class Snapshot(Struct, kw_only=True):
     memory_total: int
     memory_available: int
     cpu: float
+    sessions_revision: int = 0

@@ -1,0 +1,47 @@
+"""Replies for the sessions: inference as a generation of theirs, shown among the live requests."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from backend.inference.pieces import Done, Piece
+from backend.sessions.reply import Finish, Token
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from backend.inference.service import Inference
+    from backend.monitor.requests import LiveRequests
+    from backend.sessions.reply import Generate
+    from backend.wire.ollama import ChatRequest
+
+_CLIENT = "puna-session"
+
+
+def replies(inference: Inference, live: LiveRequests) -> Generate:
+    """What `Turns` generates by."""
+
+    async def generate(request: ChatRequest) -> AsyncGenerator[Token | Finish, None]:
+        with live.track("chat", request.model, _CLIENT) as shown:
+            async with aclosing(inference.chat(request, shown)) as parts:
+                async for part in parts:
+                    if isinstance(part, Piece):
+                        yield Token(part.text, part.thinking)
+                    elif isinstance(part, Done):
+                        yield _finish(part)
+
+    return generate
+
+
+def _finish(done: Done) -> Finish:
+    return Finish(
+        done_reason=done.reason,
+        prompt_tokens=done.prompt_tokens,
+        tokens=done.tokens,
+        total_ns=done.total_ns,
+        load_ns=done.load_ns,
+        prompt_ns=done.prompt_ns,
+        decode_ns=done.decode_ns,
+        tool_calls=done.tool_calls,
+    )

@@ -1,0 +1,106 @@
+"""What a turn leaves in the database, from its begin to its end or to the end of the backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from backend.errors import BadRequest, NotFound
+from backend.sessions import rows, tree
+from backend.sessions.reply import Token, decode
+from backend.wire.ollama import ChatRequest, Message
+from backend.wire.sessions import Turn
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from backend.wire.sessions import MessageView, TurnRequest
+
+_TITLE_FROM_PROMPT = 60  # characters
+
+
+def begin(connection: Connection, session: str, request: TurnRequest, now: int) -> tuple[Turn, ChatRequest]:
+    """Store the message of the user, if there is one, and an empty reply that is running.
+
+    Raises `NotFound`, and `BadRequest` if there is nothing to reply to or no model to do it.
+    """
+    row = rows.row_of(connection, session)
+    prompt = row["leaf"] if request.parent is None else request.parent
+    role = _role(connection, session, prompt) if prompt else ""
+    if request.content is not None:
+        prompt = _said(connection, session, request, prompt, now)
+        if not row["title"]:
+            title = request.content.strip().split("\n", 1)[0][:_TITLE_FROM_PROMPT]
+            connection.execute("UPDATE sessions SET title = ? WHERE id = ?", (title, session))
+    elif role in {"", "assistant"}:
+        raise BadRequest("there is no message to reply to: give a new one as content, or name one as parent")
+    model = request.model or row["model"]
+    if not model:
+        raise BadRequest("the session has no model; set one, or name one in the turn")
+    messages = tree.line(connection, session, prompt)
+    if not messages:
+        raise BadRequest("the message is empty")
+    if row["system"]:
+        messages.insert(0, Message(role="system", content=row["system"]))
+    think = orjson.loads(row["think"])
+    options = orjson.loads(row["options"]) | request.options
+    chat = ChatRequest(model=model, messages=messages, options=options, think=None if think == "" else think)
+    empty = {"parent": prompt, "role": "assistant", "content": "", "state": "running", "model": model}
+    reply = tree.add(connection, session, empty | {"created_ns": now})
+    connection.execute("UPDATE sessions SET leaf = ? WHERE id = ?", (reply, session))
+    rows.touch(connection, session, now)
+    return Turn(id=reply, session=session, prompt=prompt), chat
+
+
+def _role(connection: Connection, session: str, message: int) -> str:
+    row = tree.row_of(connection, session, message)
+    if row["state"] == "running":
+        raise BadRequest("the reply before is still being generated; wait, cancel its turn, or name another parent")
+    return str(row["role"])
+
+
+def _said(connection: Connection, session: str, request: TurnRequest, parent: int, now: int) -> int:
+    if not request.content and not request.images:
+        raise BadRequest("the message is empty")
+    images = orjson.dumps(request.images).decode()
+    said = {"parent": parent, "role": "user", "content": request.content, "images": images, "created_ns": now}
+    return tree.add(connection, session, said)
+
+
+def finish(connection: Connection, message: int, rest: tuple[int, bytes], values: dict[str, Any], now: int) -> None:
+    """Store the last pieces of a reply, and columns of its message. Without effect if it was deleted."""
+    row = connection.execute("SELECT session FROM messages WHERE id = ?", (message,)).fetchone()
+    if row is None:
+        return
+    tree.keep_pieces(connection, message, *rest)
+    _settle(connection, message, values)
+    rows.touch(connection, row["session"], now)
+
+
+def interrupt(connection: Connection) -> None:
+    """End the replies of a backend that was killed, each with the text that it had stored."""
+    for (message,) in connection.execute("SELECT id FROM messages WHERE state = 'running'").fetchall():
+        _settle(connection, message, {"state": "interrupted", "error": "the backend ended"})
+
+
+def ended(connection: Connection, message: int) -> tuple[MessageView, list[Token]]:
+    """A reply and its pieces: a single one if it was imported or edited. Raises `NotFound`."""
+    row = connection.execute("SELECT session FROM messages WHERE id = ? AND role = 'assistant'", (message,)).fetchone()
+    if row is None:
+        raise NotFound(f"no turn {message}")
+    view = tree.view(tree.row_of(connection, row["session"], message))
+    tokens = decode(tree.bodies(connection, message))
+    if not tokens and (view.content or view.thinking):
+        tokens = [Token(view.content, view.thinking)]
+    return view, tokens
+
+
+def _settle(connection: Connection, message: int, values: dict[str, Any]) -> None:
+    text, thinking = tree.text_so_far(connection, message)
+    values = values | {"content": text, "thinking": thinking}
+    changes = ", ".join(f"{name} = ?" for name in values)
+    connection.execute(
+        f"UPDATE messages SET {changes} WHERE id = ?",  # noqa: S608 # names of fields
+        (*values.values(), message),
+    )

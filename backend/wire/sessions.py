@@ -1,0 +1,170 @@
+"""Bodies of `/puna/v1/sessions` and `/puna/v1/turns`. Times are RFC 3339 text, durations nanoseconds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from backend.wire.ollama import ToolCall
+
+Count = Annotated[int, Meta(ge=0, le=2**53)]  # also of a message's id, which 0 is none
+ENDED = ("complete", "cancelled", "failed", "interrupted")
+
+
+class NewSession(Struct, kw_only=True):
+    """`options` are those of Ollama's requests.
+
+    `think` is a truth value or a level; null or `""` leaves it to the model.
+    """
+
+    title: str = ""
+    model: str = ""
+    system: str = ""
+    options: dict[str, Any] = {}
+    think: Any = None
+    tags: list[str] = []
+
+
+class SessionChange(Struct, kw_only=True, omit_defaults=True):
+    """What is given is changed. `leaf` is the message at the end of the branch that goes on; 0 for none."""
+
+    title: str | UnsetType = UNSET
+    model: str | UnsetType = UNSET
+    system: str | UnsetType = UNSET
+    options: dict[str, Any] | UnsetType = UNSET
+    think: Any = UNSET
+    tags: list[str] | UnsetType = UNSET
+    leaf: Count | UnsetType = UNSET
+
+
+class MessageView(Struct, kw_only=True):
+    """A node of the tree. `parent` 0: it begins the session. Text of a running reply is what is stored so far.
+
+    `state` of a reply: running, or how it ended: complete, cancelled, failed (`error` says why), or interrupted by the
+    end of the backend. Others are complete. `model` and what follows describe replies.
+    """
+
+    id: Count
+    parent: Count
+    role: str  # user | assistant | system | tool
+    content: str
+    thinking: str = ""
+    tool_calls: list[ToolCall] = []
+    image_count: Count = 0
+    created_at: str
+    state: str = "complete"
+    error: str = ""
+    model: str = ""
+    done_reason: str = ""
+    prompt_tokens: Count = 0
+    tokens: Count = 0
+    total_ns: Count = 0
+    load_ns: Count = 0
+    prompt_ns: Count = 0
+    decode_ns: Count = 0
+
+
+class SessionSummary(Struct, kw_only=True):
+    """An item of the list. `running` holds the ids of turns that go on."""
+
+    id: str
+    title: str
+    model: str
+    tags: list[str]
+    created_at: str
+    updated_at: str
+    message_count: int
+    running: list[int] = []
+
+
+class SessionList(Struct, kw_only=True):
+    """Sessions, the last changed first."""
+
+    sessions: list[SessionSummary]
+
+
+class Session(SessionSummary, kw_only=True):
+    """A whole session; messages in the order of their making."""
+
+    system: str
+    options: dict[str, Any]
+    think: Any
+    leaf: int
+    messages: list[MessageView]
+
+
+class Hit(Struct, kw_only=True):
+    """A place where a search found something; `message` 0: the title.
+
+    `matches` are begins and ends in `snippet`, counted in characters.
+    """
+
+    session: str
+    title: str
+    message: int
+    role: str
+    snippet: str
+    matches: list[tuple[int, int]]
+
+
+class SearchResult(Struct, kw_only=True):
+    """Titles first, then messages, the best first."""
+
+    hits: list[Hit]
+
+
+class TurnRequest(Struct, kw_only=True, omit_defaults=True):
+    """A message of the user and a reply to it; without `content`, another reply to the message `parent`.
+
+    `parent` null: the end of the session's branch; 0: the beginning. An earlier one begins another branch. `model` and
+    `options` count for this turn, over those of the session. `images` are base64, as in Ollama's messages.
+    """
+
+    content: str | None = None
+    images: list[str] = []
+    parent: Count | None = None
+    model: str = ""
+    options: dict[str, Any] = {}
+
+
+class Turn(Struct, kw_only=True):
+    """A turn that was accepted. `id` is also that of the reply's message, `prompt` that of the message replied to."""
+
+    id: int
+    session: str
+    prompt: int
+
+
+class TurnEvent(Struct, kw_only=True, omit_defaults=True):
+    """A line of a turn's stream. `position` counts the pieces of text up to here, usually tokens: to attach from.
+
+    The first line only has a state and the position where the stream begins: less than asked for if the backend was
+    killed before it had stored so much. The last one has a state that is not `running`.
+    """
+
+    position: int = -1
+    text: str = ""
+    thinking: str = ""
+    state: str = ""
+    error: str = ""
+
+
+class MessageChange(Struct, kw_only=True):
+    """The new text of a message, in its place."""
+
+    content: str
+
+
+class ExportedMessage(MessageView, kw_only=True):
+    """As it is, with its images."""
+
+    images: list[str] = []
+
+
+class ExportedSession(NewSession, kw_only=True):
+    """A session outside. Ids are only those within the document. `version` is 1."""
+
+    version: int = 1
+    leaf: Count = 0
+    messages: list[ExportedMessage] = []
