@@ -90,7 +90,8 @@ class MessageParser:
         if mark:
             self._header, self._held = self._dialect.header(text), rest
         elif len(self._held) > _LONGEST_HEADER:
-            self._header = Header(Kind.CONTENT)
+            # Without its mark, which would begin the same header again.
+            self._header, self._held = Header(Kind.CONTENT), self._held.removeprefix(START)
         return self._header is not None
 
     def _read_body(self, header: Header) -> bool:
