@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import orjson
 
-from backend.errors import EngineRefused, RunnerDied
+from backend.errors import BadRequest, EngineRefused, RunnerDied
 from backend.runner.spec import media_marker
 
 if TYPE_CHECKING:
@@ -144,7 +144,11 @@ async def _gather(response: aiohttp.ClientResponse) -> None:
 @asynccontextmanager
 async def _post(session: aiohttp.ClientSession, path: str, body: Event) -> AsyncIterator[aiohttp.ClientResponse]:
     try:
-        async with session.post(path, data=orjson.dumps(body)) as response:
+        data = orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        raise BadRequest("the request is nested too deep") from None
+    try:
+        async with session.post(path, data=data) as response:
             if response.status >= 400:
                 raise _refusal(response.status, await response.read())
             yield response

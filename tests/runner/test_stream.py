@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backend.errors import EngineRefused, RunnerDied
+from backend.errors import BadRequest, EngineRefused, RunnerDied
 from backend.runner import stream
 
 if TYPE_CHECKING:
@@ -54,6 +54,14 @@ async def test_a_refusal_keeps_status_and_text(runner: RunnerClient) -> None:
     with pytest.raises(EngineRefused, match="exceed_context_size_error") as caught:
         await _text(runner, "@refuse_request")
     assert caught.value.status == 400
+
+
+async def test_what_is_nested_too_deep_is_refused(runner: RunnerClient) -> None:
+    deep: list[object] = []
+    for _ in range(300):
+        deep = [deep]
+    with pytest.raises(BadRequest):
+        await runner.call("/tokenize", {"content": deep})
 
 
 async def test_closing_the_stream_hangs_up(runner: RunnerClient) -> None:
