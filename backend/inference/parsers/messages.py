@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from backend.inference.parsers.sections import LONGEST_CALL, made
+from backend.inference.parsers.sections import made
 from backend.inference.thinking import overlap
+from backend.inference.tools import LONGEST_CALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

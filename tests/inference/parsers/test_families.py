@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backend.errors import BackendError
 from backend.inference.parsers.families import FAMILIES
-from backend.inference.parsers.sections import LONGEST_CALL
+from backend.inference.tools import LONGEST_CALL
 from backend.template.builtin import PARSERS
 from tests.inference.parsers.replies import JSON_CALL, REPLIES, TOOLS, Reply
 
