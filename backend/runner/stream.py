@@ -145,8 +145,8 @@ async def _gather(response: aiohttp.ClientResponse) -> None:
 async def _post(session: aiohttp.ClientSession, path: str, body: Event) -> AsyncIterator[aiohttp.ClientResponse]:
     try:
         data = orjson.dumps(body)
-    except orjson.JSONEncodeError:
-        raise BadRequest("the request is nested too deep") from None
+    except orjson.JSONEncodeError as error:  # nested too deep, or a number of more than 64 bits
+        raise BadRequest(f"the model runner cannot be sent the request: {error}") from None
     try:
         async with session.post(path, data=data) as response:
             if response.status >= 400:
