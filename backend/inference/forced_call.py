@@ -6,8 +6,6 @@ reply is held to the JSON of a call, and read as one.
 
 from __future__ import annotations
 
-import secrets
-import string
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ import msgspec
 import orjson
 
 from backend.inference.pieces import Done, Piece
+from backend.inference.tools import new_id
 from backend.wire.ollama import ToolCall, ToolCallFunction
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from backend.inference.pieces import Part
 
 _NOTHING: dict[str, Any] = {"type": "object", "properties": {}}
-_ID_LETTERS = string.ascii_lowercase + string.digits
 
 
 def call_schema(tools: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -88,6 +86,5 @@ def _read(text: str) -> ToolCall | None:
         return None
     match call:
         case {"name": str(name), "arguments": dict(arguments)}:
-            identity = "call_" + "".join(secrets.choice(_ID_LETTERS) for _ in range(8))
-            return ToolCall(id=identity, function=ToolCallFunction(index=0, name=name, arguments=arguments))
+            return ToolCall(id=new_id(), function=ToolCallFunction(index=0, name=name, arguments=arguments))
     return None

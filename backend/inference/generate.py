@@ -99,7 +99,7 @@ async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> tup
     if not request.context:
         messages += [msgspec.convert(message, Message) for message in target.stored.messages]
     messages.append(Message(role="user", content=request.prompt, images=request.images))
-    if request.template or target.renders_here():
+    if request.suffix or request.template or target.renders_here():
         return await _rendered(target, request, lease, past, messages)
     thinks = "thinking" in target.capabilities
     family = target.family or TemplateFamily((OPENING, CLOSING) if thinks and request.think is not False else None, "")

@@ -18,7 +18,7 @@ _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{
 
 def check(data: str) -> None:
     """Raise `BadRequest` for what is not padded base64: a data URI, for example (section 0)."""
-    data = _unwrapped(data)
+    data = unwrapped(data)
     try:
         binascii.a2b_base64(data, strict_mode=True)
     except ValueError:
@@ -38,7 +38,7 @@ def is_webp(data: str) -> bool:
 
 def content_part(data: str) -> dict[str, Any]:
     """The base64 `data` as a part of the content of an engine's message."""
-    data = _unwrapped(data)
+    data = unwrapped(data)
     if is_audio(data):
         # The engine knows two names and reads any of the three formats under either.
         return {"type": "input_audio", "input_audio": {"data": data, "format": "wav" if _is_wave(data) else "mp3"}}
@@ -46,7 +46,7 @@ def content_part(data: str) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{data}"}}
 
 
-def _unwrapped(data: str) -> str:
+def unwrapped(data: str) -> str:
     """Base64 without line ends: Ollama's decoder passes over them, the engine's does not."""
     return data.replace("\r", "").replace("\n", "")
 

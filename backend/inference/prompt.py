@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from backend.inference.media import unwrapped
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -19,7 +21,7 @@ _PLACE = re.compile(r"\[img-([0-9]{1,6})\]")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """`images` are base64, recordings among them; `[img-N]` in the text is the place of the N-th."""
+    """`images` are base64, recordings among them; the first `[img-N]` in the text is the place of the N-th."""
 
     text: str
     images: tuple[str, ...] = ()
@@ -37,16 +39,16 @@ class Prompt:
         """What the engine's `/completion` takes as `prompt`; `marker` is its text for an image."""
         if not self.images:
             return self.text
-        shown: list[str] = []
+        shown: dict[int, str] = {}  # in the order of the text; one that is named again would be sent again
 
         def put(place: re.Match[str]) -> str:
             number = int(place[1])
-            if number >= len(self.images):
+            if number >= len(self.images) or number in shown:
                 return place[0]
-            shown.append(self.images[number])
+            shown[number] = unwrapped(self.images[number])
             return marker
 
-        return {"prompt_string": _PLACE.sub(put, self.text), "multimodal_data": shown}
+        return {"prompt_string": _PLACE.sub(put, self.text), "multimodal_data": list(shown.values())}
 
 
 def numbered(messages: Iterable[Message]) -> tuple[list[Message], tuple[str, ...]]:

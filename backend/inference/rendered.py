@@ -46,10 +46,12 @@ async def chat(
         async with aclosing(generation.think(prompt, reading)) as thoughts:
             async for thought in thoughts:
                 yield thought
-        if generation.ended is not None and (generation.ended["stop_type"] == "limit" or reading.calls):
-            for part in _end(reading, generation.ended, lease, started_ns):
-                yield part
-            return
+        if generation.ended is not None:
+            parts = _end(reading, generation.ended, lease, started_ns)  # with a call that only the end completes
+            if generation.ended["stop_type"] == "limit" or reading.calls:
+                for part in parts:
+                    yield part
+                return
         prompt = rendering.answering(prompt, "".join(generation.raw))
     elif constraint:
         prompt = rendering.answering(prompt)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from backend.inference import completion
 from backend.inference.parsers.family import TemplateFamily
 from backend.inference.prompt import IMAGE_TOKENS, Prompt, numbered
 from backend.inference.reading import Reading
+from backend.inference.thinking import CLOSING, OPENING
 from backend.template.conversation import Thinking
 from backend.template.renderers import RENDERERS
 from backend.template.template import read
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from backend.scheduler.book import Lease
     from backend.template.renderers import Renderer
     from backend.template.template import Template
-
-_OLD_THINKING = re.compile(r"<think>.*?</think>\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +126,17 @@ def _forgetting(target: Target, messages: list[Message]) -> list[Message]:
         return messages
     asked = max((place for place, message in enumerate(messages) if message.role == "user"), default=0)
     return [
-        msgspec.structs.replace(message, content=_OLD_THINKING.sub("", message.content, count=1))
+        msgspec.structs.replace(message, content=_without_thinking(message.content))
         if place < asked and message.role == "assistant"
         else message
         for place, message in enumerate(messages)
     ]
+
+
+def _without_thinking(text: str) -> str:
+    before, _, rest = text.partition(OPENING)
+    _, closing, answer = rest.partition(CLOSING)
+    return before + answer.lstrip() if closing else text
 
 
 def _from(messages: Sequence[Message], start: int) -> list[Message]:

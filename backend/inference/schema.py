@@ -29,7 +29,10 @@ def check(schema: dict[str, Any]) -> None:
     """
     from llguidance import LLMatcher  # 8 MB that only schemas need
 
-    text = orjson.dumps(for_engine(schema))
+    try:
+        text = orjson.dumps(for_engine(schema))
+    except (TypeError, RecursionError) as error:  # nested too deep, or a number of more than 64 bits
+        raise BadRequest(f"the schema in the format cannot be followed: {error}") from None
     if len(text) > _MAX_BYTES:
         raise BadRequest(f"the schema in the format is larger than {_MAX_BYTES >> 20} MiB")
     reason = LLMatcher.validate_grammar(LLMatcher.grammar_from_json_schema(text.decode()))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ID_LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 8
+LONGEST_CALL = 1 << 18  # characters; what is longer is text
 _BARE_TAGS = ("{", "[")  # a call may begin with these only at the very start of a reply
 
 
@@ -44,6 +45,10 @@ class ToolParser:
         content = self._text() if self._phase is _Phase.TEXT else ""
         while self._phase is _Phase.CALLS and self._call():
             pass
+        if self._phase is _Phase.CALLS and len(self._passed) + len(self._held) > LONGEST_CALL:
+            content += self.finish()
+            self._held, self._scanner = "", Scanner()
+            self._phase = _Phase.CALLS if self.calls else _Phase.PLAIN
         return content
 
     def finish(self) -> str:
@@ -51,7 +56,8 @@ class ToolParser:
         if self.calls:
             return ""
         opened = self._tag if self._phase is _Phase.CALLS and self._tag not in _BARE_TAGS else ""
-        return opened + self._passed + self._release()
+        passed, self._passed = self._passed, ""
+        return opened + passed + self._release()
 
     def _text(self) -> str:
         if self._tag in _BARE_TAGS:

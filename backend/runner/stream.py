@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import orjson
 
-from backend.errors import EngineRefused, RunnerDied
+from backend.errors import BadRequest, EngineRefused, RunnerDied
 from backend.runner.spec import media_marker
 
 if TYPE_CHECKING:
@@ -121,7 +121,11 @@ async def _received(reading: Awaitable[bytes]) -> bytes:
 @asynccontextmanager
 async def _post(session: aiohttp.ClientSession, path: str, body: Event) -> AsyncIterator[aiohttp.ClientResponse]:
     try:
-        async with session.post(path, data=orjson.dumps(body)) as response:
+        data = orjson.dumps(body)
+    except orjson.JSONEncodeError as error:  # nested too deep, or a number of more than 64 bits
+        raise BadRequest(f"the model runner cannot be sent the request: {error}") from None
+    try:
+        async with session.post(path, data=data) as response:
             if response.status >= 400:
                 raise _refusal(response.status, await response.read())
             yield response

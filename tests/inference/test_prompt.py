@@ -25,10 +25,15 @@ def test_every_image_gets_a_place() -> None:
         ("[img-0]a[img-1]b", "<m>a<m>b", ["A", "B"]),
         ("[img-1]a[img-0]", "<m>a<m>", ["B", "A"]),
         ("[img-0][img-7] [img-x]", "<m>[img-7] [img-x]", ["A"]),
+        ("[img-0] and [img-0][img-00]", "<m> and [img-0][img-00]", ["A"]),
     ],
 )
-def test_the_engine_gets_its_marker_for_each_place(text: str, sent: str, data: list[str]) -> None:
+def test_the_engine_gets_its_marker_for_the_first_place_of_each_image(text: str, sent: str, data: list[str]) -> None:
     assert Prompt(text, ("A", "B")).for_engine("<m>") == {"prompt_string": sent, "multimodal_data": data}
+
+
+def test_the_engine_gets_images_without_line_ends() -> None:
+    assert Prompt("[img-0]", ("AA\r\nAA\n",)).for_engine("<m>") == {"prompt_string": "<m>", "multimodal_data": ["AAAA"]}
 
 
 def test_without_images_nothing_is_a_place() -> None:

@@ -163,6 +163,25 @@ async def test_old_thinking_of_two_families_is_forgotten(
     assert await prompts(runners) == ["<user>u\n<assistant>y\n<user>v\n<assistant>"]
 
 
+async def test_old_thinking_without_an_end_is_read_once(
+    runners: list[RunnerHandle], wire: Wire, backend: Settings
+) -> None:
+    add_model(backend, "m", template=CHAT, metadata={"general.architecture": "qwen3"})
+    open_ended = "<think>" * 50_000  # read again from every tag it took a minute
+    asks = (said("user", "u"), said("assistant", open_ended), said("user", "v"))
+    assert open_ended in (await chat(wire, *asks, _debug_render_only=True))["_debug_info"]["rendered_template"]
+
+
+@pytest.mark.parametrize("settings", [{"OLLAMA_GO_TEMPLATE": "0"}], indirect=True)
+async def test_a_suffix_goes_through_the_go_template_in_any_case(
+    runners: list[RunnerHandle], wire: Wire, backend: Settings
+) -> None:
+    """Section A.2: how the prompt is built, 1."""
+    add_model(backend, "m", template=GAP)
+    await wire.post("/api/generate", model="m", prompt="a", suffix="b")
+    assert await prompts(runners) == ["<pre>a<suf>b<mid>"]
+
+
 @pytest.mark.parametrize("settings", [{"OLLAMA_GO_TEMPLATE": "0"}], indirect=True)
 async def test_the_setting_forbids_go_templates(runners: list[RunnerHandle], wire: Wire, backend: Settings) -> None:
     add_model(backend, "m", template=CHAT)

@@ -16,6 +16,13 @@ CLOSED_CITY = CITY | {"additionalProperties": False}
 
 
 @pytest.mark.section("M.14")
+def nested(depth: int) -> dict[str, Any]:
+    schema: dict[str, Any] = {}
+    for _ in range(depth):
+        schema = {"items": schema}
+    return schema
+
+
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [
@@ -72,6 +79,9 @@ def test_what_says_otherwise_is_left_alone(schema: dict[str, Any]) -> None:
         ({"type": "string", "pattern": "(" * 60_000}, "regex parse error"),
         ({"type": "integer", "minimum": 5, "maximum": 1}, "greater than maximum"),
         ({"enum": [f"w{n}" for n in range(200_000)]}, "larger than 1 MiB"),
+        (nested(300), "Recursion limit"),
+        (nested(2000), "recursion depth"),
+        ({"const": 1 << 70}, "64-bit"),
     ],
 )
 def test_what_the_engine_would_ignore_is_refused(schema: dict[str, Any], reason: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.inference.tools import ToolParser
+from backend.inference.tools import LONGEST_CALL, ToolParser
 
 NAMES = ["get", "get_weather", "add"]
 
@@ -52,6 +52,18 @@ def test_however_the_text_is_cut_the_calls_are_the_same(
 def test_text_before_a_call_is_not_held_back() -> None:
     parser = ToolParser("<tool_call>", NAMES)
     assert [parser.feed(piece) for piece in ("Well", " <", "b", "<tool_", "call>")] == ["Well", " ", "<b", "", ""]
+
+
+def test_a_call_without_an_end_becomes_text() -> None:
+    parser = ToolParser("<t>", NAMES)
+    shown = [parser.feed(piece) for piece in ("<t>", *["{" * 1024] * (LONGEST_CALL // 1024 + 1), "on")]
+    assert "".join(shown) == "<t>" + "{" * (LONGEST_CALL + 1024) + "on"
+    assert parser.finish() == ""
+
+
+def test_what_has_no_end_behind_a_call_is_dropped_and_the_next_call_read() -> None:
+    call = '<t>{"name": "add", "arguments": {}}'
+    assert split([call, "{" * (LONGEST_CALL + 1), call], "<t>") == ("", [("add", {}), ("add", {})])
 
 
 def test_ids_are_ollamas() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backend.errors import EngineRefused, RunnerDied
+from backend.errors import BadRequest, EngineRefused, RunnerDied
 from backend.runner import stream
 
 if TYPE_CHECKING:
@@ -56,6 +56,15 @@ async def test_a_refusal_keeps_status_and_text(runner: RunnerClient) -> None:
     assert caught.value.status == 400
 
 
+async def test_what_cannot_be_sent_is_refused(runner: RunnerClient) -> None:
+    deep: list[object] = []
+    for _ in range(300):
+        deep = [deep]
+    for content, reason in ((deep, "Recursion limit"), (1 << 70, "64-bit")):
+        with pytest.raises(BadRequest, match=reason):
+            await runner.call("/tokenize", {"content": content})
+
+
 async def test_closing_the_stream_hangs_up(runner: RunnerClient) -> None:
     async with aclosing(runner.stream("/completion", {"prompt": "@hang=1"})) as events:
         async for event in events:
@@ -63,6 +72,31 @@ async def test_closing_the_stream_hangs_up(runner: RunnerClient) -> None:
                 break
     async with asyncio.timeout(2):
         assert (await runner.call("/journal", {"hangups": 1}))["hangups"] == 1
+
+
+async def test_tokens_that_come_fast_lose_nothing(runner: RunnerClient) -> None:
+    assert await _text(runner, "@tokens=500") == "".join(f"t{n} " for n in range(500))
+
+
+async def test_who_is_cancelled_while_tokens_gather_hangs_up(
+    runner: RunnerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "_GATHER_S", 60.0)
+    read = asyncio.Event()
+
+    async def consume() -> None:
+        async with aclosing(runner.stream("/completion", {"prompt": "@delay=0.02 @hang=2"})) as events:
+            async for event in events:
+                if event["content"]:
+                    read.set()
+
+    consumer = asyncio.create_task(consume())
+    await read.wait()  # the consumer has asked for more by then
+    consumer.cancel()
+    async with asyncio.timeout(2):
+        assert (await runner.call("/journal", {"hangups": 1}))["hangups"] == 1
+    with pytest.raises(asyncio.CancelledError):
+        await consumer
 
 
 async def test_a_frozen_runner_is_noticed(

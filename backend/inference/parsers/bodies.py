@@ -20,7 +20,7 @@ DEEPSEEK_CALL = ("<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>")
 DEEPSEEK_SEPARATOR = "<｜tool▁sep｜>"
 _FUNCTION = re.compile(r"\s*<function=([^>\n]*)>(.*?)(?:</function>\s*)?", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([^<>\n]*)>(.*?)(?=</parameter>|<parameter=|\Z)", re.DOTALL)
-_FENCED = re.compile(r"(.*?)\n```json\n(.*?)\n?```\s*", re.DOTALL)
+_FENCE = ("\n```json\n", "```")
 
 
 def tagged(text: str, tools: Tools) -> list[Call]:
@@ -59,9 +59,14 @@ def deepseek(text: str, tools: Tools) -> list[Call]:
         head, mark, tail = part.partition(end)[0].partition(DEEPSEEK_SEPARATOR)
         if not mark:
             raise NotACall("no separator")
-        fenced = _FENCED.fullmatch(tail.strip("\n"))
-        name, arguments = (fenced[1], fenced[2]) if fenced else (head, tail)
-        calls.append(call(name, read_json(arguments)))
+        name, fence, fenced = tail.strip("\n").partition(_FENCE[0])
+        if fence:
+            arguments, closing, behind = fenced.rpartition(_FENCE[1])
+            if not closing or behind.strip():
+                raise NotACall("a fence without an end")
+            calls.append(call(name, read_json(arguments)))
+        else:
+            calls.append(call(head, read_json(tail)))
     if not calls:
         raise NotACall("no call")
     return calls

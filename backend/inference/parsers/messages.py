@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
-from backend.inference.parsers.sections import LONGEST_CALL, made
+from backend.inference.parsers.sections import made
 from backend.inference.thinking import overlap
+from backend.inference.tools import LONGEST_CALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +91,8 @@ class MessageParser:
         if mark:
             self._header, self._held = self._dialect.header(text), rest
         elif len(self._held) > _LONGEST_HEADER:
-            self._header = Header(Kind.CONTENT)
+            # Without its mark, which would begin the same header again.
+            self._header, self._held = Header(Kind.CONTENT), self._held.removeprefix(START)
         return self._header is not None
 
     def _read_body(self, header: Header) -> bool:

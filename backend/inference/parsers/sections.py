@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend.inference.parsers.call import NotACall
 from backend.inference.thinking import overlap
-from backend.inference.tools import Scanner, new_id
+from backend.inference.tools import LONGEST_CALL, Scanner, new_id
 from backend.wire.ollama import ToolCall, ToolCallFunction
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     Tools = Sequence[Mapping[str, Any]]
     ReadBody = Callable[[str, Tools], list[Call]]
-
-LONGEST_CALL = 1 << 18  # characters; what is longer is text
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _CALLS = ("<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>")
 _CALL = ("<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>")
 _OUTPUTS = ("<｜tool▁outputs▁begin｜>", "<｜tool▁outputs▁end｜>")
 _OUTPUT = ("<｜tool▁output▁begin｜>", "<｜tool▁output▁end｜>")
+_SHOWN = {"user", "assistant", "tool"}
 _SEPARATOR = "<｜tool▁sep｜>"
 _COGITO = "You are Cogito, an AI assistant created by Deep Cogito, which is an AI research lab based in San Francisco."
 _HOW_TO_CALL = f"""
@@ -53,9 +54,10 @@ def deepseek(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], th
             )
             said = message.content
             if not calls and before != "tool" and said.startswith("<think>"):
-                said = said.partition("</think>")[2]
+                _, closing, answer = said.partition("</think>")
+                said = answer if closing else said
             parts.append(f"{opening}{said}{_CALLS[0] + calls + _CALLS[1] if calls else ''}{_EOS}")
-        before = before if message.role == "system" else message.role
+        before = message.role if message.role in _SHOWN else before
     if before == "user":
         parts.append(f"<｜Assistant｜>{'<think>' if thinking.on else '</think>'}")
     return "".join(parts)
@@ -64,7 +66,7 @@ def deepseek(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], th
 def cogito(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], thinking: Thinking) -> str:
     """`cogito`. Thinking is asked for in the system text."""
     first = messages[0].content if messages and messages[0].role == "system" else ""
-    rest = messages[1:] if messages and messages[0].role == "system" else messages
+    rest = [message for message in messages if message.role in _SHOWN]
     system = f"Enable deep thinking subroutine.\n\n{_COGITO}" if thinking.on else _COGITO
     if first:
         system += f"\n\n{first}\n\n" if thinking.on else f"\n\n{first}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from backend.errors import BackendError
 from backend.inference.parsers.families import FAMILIES
-from backend.inference.parsers.sections import LONGEST_CALL
+from backend.inference.tools import LONGEST_CALL
 from backend.template.builtin import PARSERS
 from tests.inference.parsers.replies import JSON_CALL, REPLIES, TOOLS, Reply
 
@@ -145,3 +146,17 @@ def test_ids_are_the_models_own_or_ours() -> None:
 )
 def test_after_the_thinking_only_the_answer_is_left(name: str, prompt: str, said: str, whole: str) -> None:
     assert FAMILIES[name].answering(prompt, said) == whole
+
+
+@pytest.mark.parametrize("name", ["harmony", "glimmer"])
+@pytest.mark.parametrize("starts", [1, 2])
+def test_a_header_without_an_end_is_text(name: str, starts: int) -> None:
+    assert split(name, ["<|start|>"] * starts + ["x" * 5000]) == ("", "x" * 5000, [])
+
+
+def test_fences_without_an_end_are_read_once() -> None:
+    opening = "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>now"
+    text = opening + "\n```json\n" * (LONGEST_CALL // 10) + "x<｜tool▁calls▁end｜>"
+    started = time.process_time()
+    assert split("cogito", [text]) == ("", text, [])
+    assert time.process_time() - started < 5.0  # read again for every fence it took a minute

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from backend.wire.ollama import Message
 from tests.template.renderers.conversations import OFF, ON, SHORT, TOOLED, render
 
 BOS, EOS = "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"
@@ -10,6 +13,20 @@ BOS, EOS = "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"
 def test_deepseek_opens_or_closes_its_thinking() -> None:
     assert render("deepseek3.1", SHORT, ON) == f"{BOS}<｜User｜>Hi<｜Assistant｜><think>"
     assert render("deepseek3.1", SHORT, OFF) == f"{BOS}<｜User｜>Hi<｜Assistant｜></think>"
+
+
+def test_messages_of_other_roles_change_nothing() -> None:
+    developer = Message(role="developer", content="unseen")
+    for name in ("deepseek3.1", "cogito"):
+        assert render(name, [*SHORT, developer], ON) == render(name, SHORT, ON)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [("<think>a</think>b", "b"), ("<think>a", "<think>a"), ("a</think>", "a</think>")]
+)
+def test_deepseek_forgets_thinking_that_was_sent_back_as_content(said: str, shown: str) -> None:
+    answered = [*SHORT, Message(role="assistant", content=said)]
+    assert render("deepseek3.1", answered, OFF) == f"{BOS}<｜User｜>Hi<｜Assistant｜></think>{shown}{EOS}"
 
 
 def test_deepseek_with_tools_goes_on_behind_their_results() -> None:
