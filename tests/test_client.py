@@ -147,7 +147,7 @@ async def test_lines_are_put_together_from_any_pieces() -> None:
 
 
 async def test_a_line_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.client._LINE_LIMIT", 1000)
+    monkeypatch.setattr("backend.calls._LINE_LIMIT", 1000)
     async with talking_to(answer(b"200 OK", b"x" * 100_000, NDJSON)) as client:
         with pytest.raises(errors.BackendError, match="a line without end"):
             await anext(client.generate(REQUEST))

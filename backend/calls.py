@@ -1,0 +1,140 @@
+"""Requests to a backend and the reading of its answers: what every typed client of it is made of."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import aiohttp
+import msgspec
+import orjson
+
+from backend import errors
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+    from types import TracebackType
+
+    from backend.settings import Settings
+
+T = TypeVar("T")
+_LINE_LIMIT = 8 << 20
+_BY_STATUS: dict[int, type[errors.BackendError]] = {
+    400: errors.BadRequest,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    499: errors.RequestCanceled,
+    503: errors.QueueFull,
+}
+
+
+class Calls:
+    """One connection pool, over the unix socket if it exists, else to `settings.address`.
+
+    Every method raises a `BackendError` subclass: `ConnectFailed` if nobody answers, otherwise the type that the status
+    means, with the backend's own message.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        local = settings.address.is_loopback and settings.socket.exists()
+        self.place = str(settings.socket) if local else settings.address.url
+        self._base = "http://localhost" if local else settings.address.url
+        self._connector = aiohttp.UnixConnector(str(settings.socket)) if local else aiohttp.TCPConnector()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            self._base,
+            connector=self._connector,
+            headers={"User-Agent": "puna"},  # who it is, in the list of live requests
+            timeout=aiohttp.ClientTimeout(total=None, connect=10),
+            read_bufsize=1 << 16,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def call(self, method: str, path: str, kind: type[T], body: msgspec.Struct | None = None) -> T:
+        """The answer to a request, as `kind`."""
+        async with self.send(method, path, body) as response:
+            return _decode(await response.read(), kind)
+
+    async def text(self, path: str) -> str:
+        """An answer that is plain text."""
+        async with self.send("GET", path) as response:
+            return await response.text("utf-8")
+
+    async def tell(self, method: str, path: str) -> None:
+        """A request whose answer is empty."""
+        async with self.send(method, path):
+            pass
+
+    async def lines(
+        self, method: str, path: str, kind: type[T], body: msgspec.Struct | None = None
+    ) -> AsyncGenerator[T, None]:
+        """The objects of a stream of JSON lines, as they come."""
+        async with self.send(method, path, body) as response:
+            async for line in _lines(response):
+                if line.startswith(b'{"error"'):
+                    raise errors.BackendError(str(orjson.loads(line)["error"]))
+                yield _decode(line, kind)
+
+    async def events_of(self, path: str, kind: type[T]) -> AsyncGenerator[T, None]:
+        """The objects of a stream of server-sent events, as they come."""
+        async with self.send("GET", path) as response:
+            async for line in _lines(response):
+                if line.startswith(b"data:"):
+                    yield _decode(line[5:], kind)
+
+    @asynccontextmanager
+    async def send(
+        self, method: str, path: str, body: msgspec.Struct | None = None, data: Any = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The response to a request whose status is below 400."""
+        if self._session is None:
+            raise RuntimeError("the client is used outside its `async with`")
+        headers = {}
+        if body is not None:
+            data, headers = msgspec.json.encode(body), {"Content-Type": "application/json"}
+        try:
+            async with self._session.request(method, path, data=data, headers=headers) as response:
+                if response.status >= 400:
+                    raise _error(response.status, await response.read())
+                yield response
+        except aiohttp.ClientConnectorError as error:
+            raise errors.ConnectFailed(f"no backend answers at {self.place}; start one with `puna serve`") from error
+        except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
+            raise errors.ConnectFailed(f"the connection to the backend at {self.place} broke") from error
+
+
+def _error(status: int, body: bytes) -> errors.BackendError:
+    try:
+        message = str(orjson.loads(body)["error"])
+    except (ValueError, KeyError, TypeError):
+        message = body.decode("utf-8", "replace").strip() or f"the backend answered with status {status}"
+    return _BY_STATUS.get(status, errors.BackendError)(message, status=status)
+
+
+def _decode(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as error:
+        raise errors.BackendError(f"the backend's answer cannot be read: {error}") from error
+
+
+async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """Non-empty lines of a stream, as they arrive. aiohttp's own line reader stops at its buffer size."""
+    rest = b""
+    async for chunk in response.content.iter_any():
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line:
+                yield line
+        if len(rest) > _LINE_LIMIT:
+            raise errors.BackendError("the backend sent a line without end")
+    if rest:
+        yield rest
