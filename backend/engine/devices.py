@@ -24,15 +24,12 @@ async def find(command: Sequence[str]) -> tuple[Device, ...]:
     """What the engine of the runners that `command` starts can use: asked once, in a child, since looking loads the
     driver for good. An engine that does not tell has none.
     """
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        "--devices",
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=environment(),
-        start_new_session=True,
-    )
+    starting = asyncio.ensure_future(_start(command))
+    try:
+        process = await asyncio.shield(starting)
+    except asyncio.CancelledError:  # asyncio leaves the pipe of a start that is cancelled in the middle open
+        await _end(await starting)
+        raise
     try:
         async with asyncio.timeout(_PROBE_S):
             line = await process.stdout.readline() if process.stdout else b""
@@ -41,9 +38,30 @@ async def find(command: Sequence[str]) -> tuple[Device, ...]:
         _log.warning("the engine does not tell its devices: %r", error)
         return ()
     finally:
-        signal_group(process.pid, signal.SIGKILL)
-        await process.communicate()  # to the end, else its pipe stays open
+        ending = asyncio.ensure_future(_end(process))
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending
+            raise
     return devices
+
+
+async def _start(command: Sequence[str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *command,
+        "--devices",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=environment(),
+        start_new_session=True,
+    )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    signal_group(process.pid, signal.SIGKILL)
+    await process.communicate()  # to the end, else its pipe stays open
 
 
 class Memory:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import gc
 import sys
 
 from backend.engine.base import Device
@@ -22,6 +24,16 @@ async def test_the_engine_tells_its_devices() -> None:
 async def test_an_engine_that_says_nonsense_has_no_devices() -> None:
     assert await find((sys.executable, "-c", "print('what?')")) == ()
     assert await find((sys.executable, "-c", "print('[{\"strange\": 1}]')")) == ()
+
+
+async def test_a_search_that_is_cancelled_leaves_nothing_open() -> None:
+    for turns in range(12):  # of the loop, in which the process is being started
+        search = asyncio.create_task(find(FAKE_RUNNER))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        search.cancel()
+        await asyncio.wait((search,))
+    gc.collect()  # what was left open warns now
 
 
 async def test_the_real_engine_answers() -> None:
