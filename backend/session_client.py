@@ -47,6 +47,10 @@ class SessionClient:
         """Cancel its turns and remove it."""
         await self._calls.tell("DELETE", _path(session))
 
+    async def message(self, session: str, message: int) -> wire.MessageView:
+        """One message, without its images."""
+        return await self._calls.call("GET", f"{_path(session)}/messages/{message}", wire.MessageView)
+
     async def edit(self, session: str, message: int, content: str) -> wire.MessageView:
         """Another text for a message, in its place. To branch instead, start a turn at its parent."""
         path = f"{_path(session)}/messages/{message}"

@@ -46,6 +46,7 @@ class Sessions:
             web.patch("/puna/v1/sessions/{id}", self.change),
             web.delete("/puna/v1/sessions/{id}", self.delete),
             web.get("/puna/v1/sessions/{id}/export", self.export, allow_head=False),
+            web.get("/puna/v1/sessions/{id}/messages/{message}", self.message, allow_head=False),
             web.patch("/puna/v1/sessions/{id}/messages/{message}", self.edit),
             web.delete("/puna/v1/sessions/{id}/messages/{message}", self.remove),
             web.post("/puna/v1/sessions/{id}/turns", self.start),
@@ -98,6 +99,9 @@ class Sessions:
         await self._turns.cancel_all_of(request.match_info["id"])
         await self._store.delete(request.match_info["id"])
         return web.Response(status=204)
+
+    async def message(self, request: web.Request) -> web.Response:
+        return json_reply(await self._store.message(request.match_info["id"], _message(request)))
 
     async def edit(self, request: web.Request) -> web.Response:
         change = await decode(request, MessageChange)

@@ -45,7 +45,13 @@ def begin(connection: Connection, session: str, request: TurnRequest, now: int) 
         messages.insert(0, Message(role="system", content=row["system"]))
     think = orjson.loads(row["think"])
     options = orjson.loads(row["options"]) | request.options
-    chat = ChatRequest(model=model, messages=messages, options=options, think=None if think == "" else think)
+    chat = ChatRequest(
+        model=model,
+        messages=messages,
+        options=options,
+        think=None if think == "" else think,
+        keep_alive=request.keep_alive,
+    )
     empty = {"parent": prompt, "role": "assistant", "content": "", "state": "running", "model": model}
     reply = tree.add(connection, session, empty | {"created_ns": now})
     connection.execute("UPDATE sessions SET leaf = ? WHERE id = ?", (reply, session))

@@ -90,6 +90,10 @@ class SessionStore:
         """Remove a session and its messages."""
         await self._change(rows.delete, session)
 
+    async def message(self, session: str, message: int) -> MessageView:
+        """One message, without its images."""
+        return await self._database.run(tree.view_of, session, message)
+
     async def edit(self, session: str, message: int, content: str) -> MessageView:
         """Another text for a message, in its place. Raises `BadRequest` while it is being generated."""
         return await self._change(_edit, session, message, content, self._clock())

@@ -74,11 +74,18 @@ def row_of(connection: Connection, session: str, message: int) -> Row:
 def views(connection: Connection, session: str) -> list[MessageView]:
     """All messages of a session in the order of their making; one that is running with what is stored of it."""
     rows = connection.execute(f"SELECT {_VIEW} FROM messages WHERE session = ? ORDER BY id", (session,))  # noqa: S608
-    messages = [view(row) for row in rows]
-    for message in messages:
-        if message.state == "running":
-            message.content, message.thinking = text_so_far(connection, message.id)
-    return messages
+    return [_with_text(connection, view(row)) for row in rows]
+
+
+def view_of(connection: Connection, session: str, message: int) -> MessageView:
+    """One message; one that is running with what is stored of it. Raises `NotFound`."""
+    return _with_text(connection, view(row_of(connection, session, message)))
+
+
+def _with_text(connection: Connection, message: MessageView) -> MessageView:
+    if message.state == "running":
+        message.content, message.thinking = text_so_far(connection, message.id)
+    return message
 
 
 def view(row: Row) -> MessageView:

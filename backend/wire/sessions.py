@@ -117,8 +117,9 @@ class SearchResult(Struct, kw_only=True):
 class TurnRequest(Struct, kw_only=True, omit_defaults=True):
     """A message of the user and a reply to it; without `content`, another reply to the message `parent`.
 
-    `parent` null: the end of the session's branch; 0: the beginning. An earlier one begins another branch. `model` and
-    `options` count for this turn, over those of the session. `images` are base64, as in Ollama's messages.
+    `parent` null: the end of the session's branch; 0: the beginning. An earlier one begins another branch. `model`,
+    `options` and `keep_alive` count for this turn, over those of the session. `images` are base64, as in Ollama's
+    messages.
     """
 
     content: str | None = None
@@ -126,6 +127,7 @@ class TurnRequest(Struct, kw_only=True, omit_defaults=True):
     parent: Count | None = None
     model: str = ""
     options: dict[str, Any] = {}
+    keep_alive: float | str | bool | None = None
 
 
 class Turn(Struct, kw_only=True):
