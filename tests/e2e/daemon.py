@@ -21,7 +21,7 @@ from backend.wire.ollama import CreateRequest
 from tests.fakes.backend import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from backend.client import Client
 
@@ -35,9 +35,10 @@ _END_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """`settings` lead its clients to it."""
+    """`settings` lead its clients to it, as `variables` do in their environment."""
 
     settings: Settings
+    variables: Mapping[str, str]
     process: subprocess.Popen[bytes]
 
     @property
@@ -68,7 +69,7 @@ def daemon(folder: Path, module: str = REAL, **variables: str) -> Iterator[Daemo
     try:
         said = listening.get(timeout=_START_S)
         assert "Listening" in said, said
-        yield Daemon(load(settings_of_daemon), process)
+        yield Daemon(load(settings_of_daemon), settings_of_daemon, process)
     finally:
         process.terminate()
         try:
