@@ -117,12 +117,12 @@ def conversation(target: Target, messages: Sequence[Message]) -> list[Message]:
     whole = [msgspec.structs.replace(message, role=message.role.lower()) for message in [*stored, *messages]]
     if target.stored.system and whole[0].role != "system":
         whole.insert(0, Message(role="system", content=target.stored.system))
-    return _forgetting(target, whole)
+    return whole
 
 
-def _forgetting(target: Target, messages: list[Message]) -> list[Message]:
+def forgetting(target: Target, messages: list[Message]) -> list[Message]:
     """Two families of models must not see what they thought before the last question (section A.3)."""
-    if target.stored.config.model_family != "qwen3" and target.stored.name.model != "deepseek-r1":
+    if not target.is_of_thinkers:
         return messages
     asked = max((place for place, message in enumerate(messages) if message.role == "user"), default=0)
     return [
