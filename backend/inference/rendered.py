@@ -45,9 +45,8 @@ async def chat(
             async for thought in thoughts:
                 yield thought
         if generation.ended is not None:
-            parts = completion.ending(
-                reading, generation.ended, lease, started_ns
-            )  # with a call that only the end completes
+            # With a call that only the end completes.
+            parts = completion.ending(reading, generation.ended, lease, started_ns)
             if generation.ended["stop_type"] == "limit" or reading.calls:
                 for part in parts:
                     yield part

@@ -13,7 +13,7 @@ from backend.wire.ollama import ChatRequest, ChatResponse, GenerateRequest, Mess
 from tests.e2e.conftest import MODEL
 from tests.e2e.daemon import add_model
 from tests.e2e.events import until
-from tests.models import gemma3, qwen
+from tests.models import gemma3
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,13 +42,6 @@ async def gemma(real: Client) -> AsyncIterator[str]:
     await add_model(real, "gemma", gemma3())
     yield "gemma"
     await real.unload("gemma")
-
-
-@pytest.fixture
-async def coder(real: Client) -> AsyncIterator[str]:
-    await add_model(real, "coder", qwen())
-    yield "coder"
-    await real.unload("coder")
 
 
 async def chat(client: Client, model: str, *messages: Message, **fields: Any) -> list[ChatResponse]:
