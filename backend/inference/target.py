@@ -39,7 +39,7 @@ class Target:
     capabilities: frozenset[str]
     weights: Path
     file_size: int  # bytes
-    template_path: TemplatePath = TemplatePath.JINJA
+    template_path: TemplatePath
 
     @property
     def has_template(self) -> bool:
