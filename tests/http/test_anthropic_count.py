@@ -8,7 +8,7 @@ import pytest
 
 from backend.store.store import Store
 from tests.fakes.anthropic import HI, LOOK, refusal, user
-from tests.fakes.backend import add_model
+from tests.fakes.backend import TALENTED, add_model
 from tests.fakes.gguf_file import LLAMA, gguf_bytes
 from tests.fakes.observed import asked
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.section("B.8")
 
 COUNT = "/v1/messages/count_tokens"
-TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 
 
 async def count(wire: Wire, **fields: Any) -> Answer:
