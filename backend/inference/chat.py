@@ -12,6 +12,7 @@ from backend.errors import BadRequest
 from backend.inference import completion, rendered
 from backend.inference import options as option
 from backend.inference.engine_events import done, read_chat
+from backend.inference.fitting import first_that_fits
 from backend.inference.media import content_part
 from backend.inference.pieces import Done, Part, Piece, Rendered
 from backend.inference.rendering import conversation
@@ -137,15 +138,11 @@ async def _fit(prompt: dict[str, Any], lease: Lease, *, truncate: bool) -> dict[
     small = size < lease.n_ctx and "tools" not in prompt  # a token is at least one byte; templates add a lot for tools
     if not truncate or len(messages) == 1 or small:
         return prompt
-    # Dropping one more message never makes the prompt longer, so the first start that fits can be bisected for.
-    low, high = 0, len(messages) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if await _count(_from(prompt, middle), lease) <= lease.n_ctx:
-            high = middle
-        else:
-            low = middle + 1
-    return _from(prompt, low)
+
+    async def fits(start: int) -> bool:
+        return await _count(_from(prompt, start), lease) <= lease.n_ctx
+
+    return _from(prompt, await first_that_fits(0, len(messages) - 1, fits))
 
 
 def _from(prompt: dict[str, Any], start: int) -> dict[str, Any]:

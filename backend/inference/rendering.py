@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from backend.inference import completion
+from backend.inference.fitting import first_that_fits
 from backend.inference.parsers.family import TemplateFamily
 from backend.inference.prompt import IMAGE_TOKENS, Prompt, numbered
 from backend.inference.reading import Reading
@@ -90,14 +91,12 @@ class Rendering:
         prompt = await self.render(messages, tools, lease)
         if not truncate or len(messages) == 1 or await self._fits(prompt, lease):
             return prompt
-        low, high = 1, len(messages) - 1  # dropping one more never makes the prompt longer
-        while low < high:
-            middle = (low + high) // 2
-            if await self._fits(await self.render(_from(messages, middle), tools, lease), lease):
-                high = middle
-            else:
-                low = middle + 1
-        return await self.render(_from(messages, low), tools, lease)
+
+        async def fits(start: int) -> bool:
+            return await self._fits(await self.render(_from(messages, start), tools, lease), lease)
+
+        start = await first_that_fits(1, len(messages) - 1, fits)
+        return await self.render(_from(messages, start), tools, lease)
 
     async def _fits(self, prompt: Prompt, lease: Lease) -> bool:
         seen = len(prompt.images) * IMAGE_TOKENS if self.target.stored.projectors else 0
