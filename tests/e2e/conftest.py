@@ -9,7 +9,7 @@ import pytest
 
 from backend.client import Client
 from tests.e2e.daemon import Daemon, add_model, daemon
-from tests.models import qwen, smollm2
+from tests.models import gemma3, qwen, smollm2
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -47,6 +47,14 @@ async def real(real_backend: Settings) -> AsyncIterator[Client]:
     """A client of the shared daemon."""
     async with Client(real_backend) as client:
         yield client
+
+
+@pytest.fixture
+async def gemma(real: Client) -> AsyncIterator[str]:
+    """Gemma 3 270M, a base model without a chat template."""
+    await add_model(real, "gemma", gemma3())
+    yield "gemma"
+    await real.unload("gemma")
 
 
 @pytest.fixture
