@@ -91,12 +91,18 @@ def _read_log(stream: IO[bytes], listening: queue.SimpleQueue[str]) -> None:
     listening.put(before.decode("utf-8", "replace"))
 
 
-async def add_model(client: Client, name: str, gguf: Path) -> str:
-    """Upload a GGUF and make a model of it, as other programs do. The digest of the file."""
-    with gguf.open("rb") as file:
+async def upload(client: Client, path: Path) -> str:
+    """Send a file unless it is there. Its digest."""
+    with path.open("rb") as file:
         digest = "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
     if not await client.has_blob(digest):
-        await client.upload_blob(digest, gguf)
+        await client.upload_blob(digest, path)
+    return digest
+
+
+async def add_model(client: Client, name: str, gguf: Path) -> str:
+    """Upload a GGUF and make a model of it, as other programs do. The digest of the file."""
+    digest = await upload(client, gguf)
     async for _ in client.create(CreateRequest(model=name, files={gguf.name: digest})):
         pass
     return digest
