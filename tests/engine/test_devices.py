@@ -3,12 +3,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from typing import TYPE_CHECKING
 
+from backend.engine import devices
 from backend.engine.base import Device
 from backend.engine.devices import Memory, find
 from backend.engine.local import LocalEngine
-from backend.runner.process import LLAMA_COMMAND
+from backend.runner.process import LLAMA_COMMAND, signal_group
 from tests.fakes.backend import FAKE_RUNNER
+
+if TYPE_CHECKING:
+    import signal
+
+    import pytest
 
 GIB = 1 << 30
 
@@ -26,13 +33,21 @@ async def test_an_engine_that_says_nonsense_has_no_devices() -> None:
     assert await find((sys.executable, "-c", "print('[{\"strange\": 1}]')")) == ()
 
 
-async def test_a_search_that_is_cancelled_leaves_nothing_open() -> None:
-    for turns in range(12):  # of the loop, in which the process is being started
-        search = asyncio.create_task(find(FAKE_RUNNER))
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        search.cancel()
-        await asyncio.wait((search,))
+def test_a_search_that_is_cancelled_while_it_ends_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def search() -> None:
+        searching = asyncio.create_task(find((sys.executable, "-c", "import signal; signal.pause()")))
+
+        def kill_and_cancel(pid: int, number: signal.Signals) -> None:
+            signal_group(pid, number)
+            if not searching.cancelling():
+                searching.cancel()
+
+        monkeypatch.setattr(devices, "signal_group", kill_and_cancel)
+        await asyncio.wait((searching,))
+        assert searching.cancelled()
+
+    monkeypatch.setattr(devices, "_PROBE_S", 0.05)
+    asyncio.run(search())
     gc.collect()  # what was left open warns now
 
 
