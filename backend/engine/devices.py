@@ -97,4 +97,8 @@ def _nvidia_handles(devices: Sequence[Device]) -> dict[str, Any]:
 def _nvidia_free(handle: Any) -> int:
     import pynvml
 
-    return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free)
+    try:
+        return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free)
+    except pynvml.NVMLError as error:  # it may fall off the bus at any time
+        _log.warning("the driver does not tell the memory of a device: %s", error)
+        return 0

@@ -5,6 +5,8 @@ import gc
 import sys
 from typing import TYPE_CHECKING
 
+import pynvml
+
 from backend.engine import devices
 from backend.engine.base import Device
 from backend.engine.devices import Memory, find
@@ -61,3 +63,14 @@ def test_without_a_driver_what_we_use_is_taken_off() -> None:
     assert Memory([device]).devices(4 * GIB)[0].free == 5 * GIB
     assert Memory([device]).devices(40 * GIB)[0].free == 0
     assert Memory([]).devices(0) == ()
+
+
+def test_a_device_that_the_driver_has_lost_has_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(handle: object) -> object:
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)
+
+    monkeypatch.setattr(pynvml, "nvmlInit", lambda: None)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByPciBusId", lambda bus: bus)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetMemoryInfo", lost)
+    device = Device(index=0, name="G", bus="0000:01:00.0", total=10 * GIB, free=9 * GIB)
+    assert Memory([device]).devices(0)[0].free == 0
