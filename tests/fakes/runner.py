@@ -20,7 +20,8 @@ How it loads is told by words in the model file (`@refuse=TEXT`, `@needs_less_th
 Asked for log probabilities, it gives each token one half, the alternative `TOKEN?` a quarter, and the first byte of a
 character of two an eighth.
 
-`POST /journal {"hangups": N}` answers when N clients have hung up in mid-stream, with the bodies of all requests.
+`POST /journal {"hangups": N}` answers when N clients have hung up in mid-stream, with the bodies of all requests
+and the specification that it was started with.
 """
 
 from __future__ import annotations
@@ -192,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _journal(self, body: dict[str, Any]) -> dict[str, Any]:
         with self.runner.changed:
             self.runner.changed.wait_for(lambda: self.runner.hangups >= body.get("hangups", 0))
-        return {"hangups": self.runner.hangups, "bodies": self.runner.bodies}
+        return {"hangups": self.runner.hangups, "bodies": self.runner.bodies, "spec": self.runner.spec}
 
     def _json(self, status: int, body: object) -> None:
         data = json.dumps(body).encode()
