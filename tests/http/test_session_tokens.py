@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Wire
 
-GO = "{{ range .Messages }}<{{ .Role }}>{{ .Content }}{{ end }}"
-CLOSING = "{{ range .Messages }}<{{ .Role }}>{{ .Content }}<end>{{ end }}<assistant>"
+GO = "{{ range .Messages }}<{{ .Role }}>{{ .Content }}<end>{{ end }}<assistant>"
 PNG = "iVBORw0KGgo="
 
 
@@ -111,15 +110,12 @@ async def test_a_reply_goes_on_from_a_given_beginning(
     assert text(await followed(client, turn.id, 1)) == "t0 t1 t2 t3 t4 "
 
 
-@pytest.mark.parametrize(("template", "content"), [(CLOSING, "Count"), ("", "Count @closed")])
-async def test_what_no_template_leaves_open_is_refused(
-    client: Client, backend: Settings, template: str, content: str
-) -> None:
-    session = await new(client, backend, template)
-    turn = await client.sessions.start(session, TurnRequest(content=content, prefix="zero "))
+async def test_what_no_template_leaves_open_is_refused(client: Client, backend: Settings) -> None:
+    session = await new(client, backend)
+    turn = await client.sessions.start(session, TurnRequest(content="Count @closed", prefix="zero "))
     last = (await followed(client, turn.id))[-1]
     assert last.state == "failed"
-    assert last.error.startswith("the template of m ends every reply that it shows to the model")
+    assert last.error.startswith('the template of "m" ends or changes the reply')
     assert (await client.sessions.read(session)).messages[1].content == "zero "
 
 
