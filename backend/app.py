@@ -77,7 +77,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                     account.routes(),
                     openai_routes(inference, live, store),
                     Workstation(scheduler, live, store, sessions, changes).routes(),
-                    Sessions(sessions, turns).routes(),
+                    Sessions(sessions, turns, store, changes).routes(),
                     *([Share(store).routes()] if settings.share else []),
                 ],
                 settings.origins,
