@@ -248,11 +248,11 @@ class Scheduler:
         demand, node = ticket.demand, self._node
         planned = plan.make(demand, f"{demand.key[:8]}-{self._launches}", self._settings, node)
         spec, need = planned.spec, planned.need
-        if need > node.memory_total + node.vram_total:
+        if refusal := plan.refusal(need, node):
             self._waiting.remove(ticket)
-            ticket.fail(LoadFailed(_too_big(need, node)))
+            ticket.fail(LoadFailed(refusal))
             return
-        limits = Limits(max_loaded=1) if ticket.alone else self._limits(node)
+        limits = Limits(max_loaded=1) if ticket.alone else plan.limits(node, self._settings)
         match policy.decide(demand, need, [entry.seen() for entry in self._entries.values()], limits):
             case Grant():
                 self._serve(demand.key)
@@ -286,15 +286,3 @@ class Scheduler:
             self._inbox.put_nowait(Failed(entry.id, LoadFailed(f"the model could not be loaded ({kind}); see the log")))
         else:
             self._inbox.put_nowait(Launched(entry.id, handle))
-
-    def _limits(self, node: NodeInfo) -> Limits:
-        maximum = self._settings.max_loaded_models or 3 * max(1, len(node.devices))
-        return Limits(max_loaded=maximum, free=plan.free_memory(node, self._settings))
-
-
-def _too_big(need: int, node: NodeInfo) -> str:
-    gib = 1 << 30
-    return (
-        f"model requires more system memory ({need / gib:.1f} GiB) than this machine has "
-        f"({(node.memory_total + node.vram_total) / gib:.1f} GiB); use a smaller num_ctx or a smaller model"
-    )
