@@ -113,7 +113,8 @@ class Workstation:
 
     async def log(self, request: web.Request) -> web.Response:
         """The engine's own last lines, as plain text; empty for a runner that is gone."""
-        return web.Response(text="\n".join(self._scheduler.log(request.match_info["id"])))
+        ring = self._scheduler.log(request.match_info["id"])
+        return web.Response(text="\n".join(ring.lines) if ring else "")
 
     def snapshot(self) -> Snapshot:
         """The state at this moment."""

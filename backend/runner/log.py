@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 _LINES = 2000
+_LAST_WORDS = 200  # lines that are kept of a runner that has ended
 _LINE_BYTES = 2000
 _ERROR = re.compile(r"^\S+ E \s*(.*)$")
 _FATAL = re.compile(r"GGML_ASSERT|CUDA error|out of memory|terminate called|failed to allocate", re.IGNORECASE)
@@ -93,6 +94,10 @@ class LogRing:
         gone = self.written - len(self.lines)
         first = min(max(start, gone), self.written)
         return first, list(islice(self.lines, first - gone, None))
+
+    def shorten(self) -> None:
+        """Keep only the last words: the runner has ended."""
+        self.lines = deque(self.lines, maxlen=_LAST_WORDS)
 
     @property
     def memory(self) -> MemoryUse | None:

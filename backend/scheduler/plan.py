@@ -52,6 +52,16 @@ def settle(options: LoadOptions, facts: ModelFacts, settings: Settings, node: No
     return replace(options, num_ctx=max(wanted, least), num_gpu=gpu_layers)
 
 
+def as_wanted(demand: Demand, settings: Settings, node: NodeInfo) -> Demand:
+    """`demand` settled."""
+    asked = demand.options
+    return replace(
+        demand,
+        options=settle(asked, demand.facts, settings, node),
+        automatic_context=not (asked.num_ctx or settings.context_length),
+    )
+
+
 def smaller_context(num_ctx: int) -> int | None:
     """The next context length to try after `num_ctx` did not fit, `None` if there is none."""
     return next((length for length in _SMALLER_CONTEXTS if length < num_ctx), None)
