@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 
-from tui.actions import BY_ID, Action, Scope, bindings
+from tui.actions.action import Action, Scope
+from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
-from tui.operations import Operations
+from tui.operations.models import ModelOperations
+from tui.operations.parameters import ParameterOperations
+from tui.operations.requests import RequestOperations
+from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
 from tui.screens.workbench import WIDE, Workbench
@@ -58,7 +62,10 @@ class PunaApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
     workspace: Workspace
     connection: Connection
-    operations: Operations
+    work: Work
+    models: ModelOperations
+    requests: RequestOperations
+    parameters: ParameterOperations
     turns: Turns
     panes: Workbench
 
@@ -76,7 +83,10 @@ class PunaApp(App[None]):
         place = socket.gethostname() if settings.address.is_loopback else settings.address.host
         self.workspace = Workspace(host=host or place, parameters=Parameters(keep_alive=span(settings.keep_alive)))
         self.connection = Connection(connect, self.post_message)
-        self.operations = Operations(self)
+        self.work = Work(self)
+        self.models = ModelOperations(self)
+        self.requests = RequestOperations(self)
+        self.parameters = ParameterOperations(self)
         self.turns = Turns(self)
         self.panes = Workbench(self.workspace, now)
         self._themes = load_themes()
@@ -103,7 +113,7 @@ class PunaApp(App[None]):
         """The line came up or went."""
         self.workspace.link, self.workspace.reason = message.link, message.reason
         if message.link is Link.UP:
-            self.operations.refresh_models()
+            self.models.refresh()
         else:
             self.workspace.snapshot = None
         if message.link is Link.FAILED:
@@ -115,7 +125,7 @@ class PunaApp(App[None]):
         before = self.workspace.snapshot
         self.workspace.snapshot, self.workspace.at = message.snapshot, self.now()
         if before is not None and before.models_revision != message.snapshot.models_revision:
-            self.operations.refresh_models()
+            self.models.refresh()
         self.turns.show_progress()
         self.show_state()
 

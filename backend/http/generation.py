@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from backend.inference.service import Inference
     from backend.monitor.requests import LiveRequests
 
-Reply = GenerateResponse | ChatResponse
 R = TypeVar("R", GenerateResponse, ChatResponse)
 
 

@@ -39,7 +39,7 @@ class Target:
     capabilities: frozenset[str]
     weights: Path
     file_size: int  # bytes, of all its files
-    template_path: TemplatePath = TemplatePath.JINJA
+    template_path: TemplatePath
 
     @property
     def has_template(self) -> bool:
@@ -49,9 +49,7 @@ class Target:
     @property
     def family(self) -> Family | None:
         """How its replies are read, if that does not follow from a template."""
-        config = self.stored.config
-        harmony = speaks_harmony(self.stored.template, config.model_family, config.parser)
-        return FAMILIES.get("harmony" if harmony else config.parser)
+        return FAMILIES.get("harmony" if self._speaks_harmony else self.stored.config.parser)
 
     def renders_here(self) -> bool:
         """Whether its prompts are made here and not by the engine. Raises `BackendError` for an unknown renderer."""
@@ -64,8 +62,12 @@ class Target:
 
     def level(self, think: bool | str | None) -> bool | str | None:
         """How much a request lets the model think, in the model's own words."""
-        harmony = speaks_harmony(self.stored.template, self.stored.config.model_family, self.stored.config.parser)
-        return "high" if think == "max" and harmony else think
+        return "high" if think == "max" and self._speaks_harmony else think
+
+    @property
+    def _speaks_harmony(self) -> bool:
+        config = self.stored.config
+        return speaks_harmony(self.stored.template, config.model_family, config.parser)
 
     @property
     def is_of_thinkers(self) -> bool:

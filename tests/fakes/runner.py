@@ -16,7 +16,8 @@ How it loads is told by words in the model file (`@refuse=TEXT`, `@needs_less_th
 `@refuse_request`  answer with the engine's error for a prompt that is too long
 `@refuse_embedding=STATUS @saying=WORDS`  answer a text to embed with this error
 
-`POST /journal {"hangups": N}` answers when N clients have hung up in mid-stream, with the bodies of all requests.
+`POST /journal {"hangups": N}` answers when N clients have hung up in mid-stream, with the bodies of all requests
+and the specification that it was started with.
 """
 
 from __future__ import annotations
@@ -186,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _journal(self, body: dict[str, Any]) -> dict[str, Any]:
         with self.runner.changed:
             self.runner.changed.wait_for(lambda: self.runner.hangups >= body.get("hangups", 0))
-        return {"hangups": self.runner.hangups, "bodies": self.runner.bodies}
+        return {"hangups": self.runner.hangups, "bodies": self.runner.bodies, "spec": self.runner.spec}
 
     def _json(self, status: int, body: object) -> None:
         data = json.dumps(body).encode()

@@ -1,0 +1,26 @@
+"""Writing, stopping, beginning anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.actions.action import Action
+
+if TYPE_CHECKING:
+    from tui.app import PunaApp
+
+
+def _replying(app: PunaApp) -> str | None:
+    return None if app.turns.running else "nothing to stop; Ctrl+D quits"
+
+
+def _chat_begun(app: PunaApp) -> str | None:
+    return None if app.turns.messages else "this chat is still empty"
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("pane.chat", "Write a message", "Chat", lambda app: app.panes.reach("chat"), ("c",), ("f5",)),
+    Action("chat.stop", "Stop the reply", "Chat", lambda app: app.turns.stop(), (), ("ctrl+c",), _replying),
+    Action("chat.new", "Start a new chat", "Chat", lambda app: app.turns.new_chat(), (), ("ctrl+n",), _chat_begun),
+    Action("app.back", "Stop, leave or come back to the prompt", "Chat", lambda app: app.back(), ("escape",)),
+)
