@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from backend.inference.pieces import Done, Piece
+from backend.monitor.requests import Caller
 from backend.sessions.reply import Finish, Token
 
 if TYPE_CHECKING:
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from backend.sessions.reply import Generate
     from backend.wire.ollama import ChatRequest
 
-_CLIENT = "puna-session"
+_CALLER = Caller("puna-session")
 
 
 def replies(inference: Inference, live: LiveRequests) -> Generate:
     """What `Turns` generates by."""
 
     async def generate(request: ChatRequest) -> AsyncGenerator[Token | Finish, None]:
-        with live.track("chat", request.model, _CLIENT) as shown:
+        with live.track("chat", request.model, _CALLER) as shown:
             async with aclosing(inference.chat(request, shown)) as parts:
                 async for part in parts:
                     if isinstance(part, Piece):

@@ -52,6 +52,7 @@ class RunnerStatus:
     size_vram: int
     memory: MemoryUse | None  # as the engine says
     footprint: Footprint  # as it was predicted
+    kv_cache_type: str
     keep_alive: float
     expires_in: float | None
 
@@ -159,6 +160,7 @@ class Entry:
             size_vram=memory.vram if memory else 0,
             memory=memory,
             footprint=self.plan.footprint,
+            kv_cache_type=self.spec.kv_cache_type,
             keep_alive=self.keep_alive,
             expires_in=None if self.expires_at == math.inf else max(self.expires_at - now, 0.0),
         )

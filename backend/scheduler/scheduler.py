@@ -25,9 +25,9 @@ from backend.scheduler.messages import Exhausted, Failed, Keep, Launched, Leave,
 from backend.scheduler.policy import Grant, Limits, Load, Phase, Retire, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
-    from backend.engine.base import Engine, NodeInfo
+    from backend.engine.base import Device, Engine, NodeInfo
     from backend.errors import BackendError
     from backend.events import Changes
     from backend.runner.log import LogRing
@@ -40,7 +40,10 @@ _log = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """`run` must be awaited by one task for as long as leases are wanted. `clock` counts seconds and never jumps."""
+    """`run` must be awaited by one task for as long as leases are wanted. `clock` counts seconds and never jumps.
+
+    `devices` are the accelerators that the engine can use, as they were when they were found.
+    """
 
     _node: NodeInfo  # as it was when a request last had to wait
 
@@ -59,11 +62,13 @@ class Scheduler:
         self._waiting: list[Ticket] = []
         self._entries: dict[str, Entry] = {}
         self._launches = 0
+        self.devices: Sequence[Device] = ()
         self._ended: deque[Ended] = deque(maxlen=_MOST_ENDED)
 
     async def run(self) -> None:
         """Serve messages until cancelled."""
         self._node = (await self._engine.nodes())[0]
+        self.devices = self._node.devices
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._forward_events(), name="engine events")
@@ -182,7 +187,8 @@ class Scheduler:
                 if known is not None and known.phase is not Phase.LOADING:  # a launch reports itself
                     del self._entries[identity]
                     if known.phase is not Phase.STOPPING:
-                        self._ended.append(known.ended(reason, self._clock()))
+                        if not known.broken:
+                            self._ended.append(known.ended(reason, self._clock()))
                         _log.error("runner %s of %s ended by itself: %s", identity, known.demand.name, reason)
 
     def _want(self, ticket: Ticket) -> None:
@@ -202,6 +208,7 @@ class Scheduler:
             entry.rest(self._clock())
             if broken and not entry.broken:
                 _log.error("runner %s of %s failed a request", entry.id, entry.demand.name)
+                self._ended.append(entry.ended("it failed while it served a request", self._clock()))
                 entry.broken = True
                 entry.phase = Phase.RETIRING if entry.phase is Phase.READY else entry.phase
         for loading in self._entries.values():
