@@ -45,7 +45,7 @@ async def read_completion(
             yield event
             return
         if progress := event.get("prompt_progress"):
-            live.prefilled(progress["processed"])
+            _note(progress, live)
             continue
         live.generated()
         if probabilities := event.get("completion_probabilities"):
@@ -62,7 +62,7 @@ async def read_chat(
     calls: dict[int, dict[str, str]] = {}
     async for event in events:
         if progress := event.get("prompt_progress"):
-            live.prefilled(progress["processed"])
+            _note(progress, live)
             continue
         if not event.get("choices"):
             continue
@@ -82,6 +82,13 @@ async def read_chat(
             yield {"finish_reason": reason, "timings": event.get("timings", {}), "tool_calls": tool_calls}
             return
     raise RunnerDied("the model runner ended its stream in the middle")
+
+
+def _note(progress: Event, live: LiveRequest) -> None:
+    """What the engine tells of a prompt that it evaluates (the specification's section I.3)."""
+    live.prefilled(
+        progress["processed"], progress.get("total", 0), progress.get("cache", 0), progress.get("time_ms", 0)
+    )
 
 
 def _logprob(entry: Event, top: int) -> Logprob:

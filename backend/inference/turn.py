@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend.inference.continued import Continued
 from backend.inference.pieces import Done, Piece
+from backend.monitor.requests import Caller
 from backend.sessions.reply import Finish, Measured, Token
 
 if TYPE_CHECKING:
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from backend.sessions.reply import Generate
     from backend.wire.ollama import ChatRequest
 
-_CLIENT = "puna-session"
+_CALLER = Caller("puna-session")
 
 
 def replies(inference: Inference, live: LiveRequests) -> Generate:
     """What `Turns` generates by."""
 
     async def generate(request: ChatRequest) -> AsyncGenerator[Token | Measured | Finish, None]:
-        with live.track("chat", request.model, _CLIENT) as shown:
+        with live.track("chat", request.model, _CALLER) as shown:
             if request.messages[-1].role == "assistant":
                 request = Continued.of(request)
             async with aclosing(inference.chat(request, shown)) as parts:
