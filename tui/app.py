@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
+from textual.screen import ModalScreen
 
 from tui.actions.action import Action, Scope
 from tui.actions.registry import BY_ID, bindings
@@ -16,6 +18,7 @@ from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
 from tui.operations.requests import RequestOperations
+from tui.operations.sessions import SessionOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
@@ -54,7 +57,7 @@ _NO_MODEL = """There is no model here yet.
 
 
 class PunaApp(App[None]):
-    """`connect` makes the line to a backend; `now` and `host` are injected so that screens can be compared."""
+    """`connect` makes the line to a backend; the clocks and `host` are injected so that screens can be compared."""
 
     CSS_PATH = "app.tcss"
     TITLE = "Puna"
@@ -70,6 +73,7 @@ class PunaApp(App[None]):
     parameters: ParameterOperations
     chats: ChatOperations
     messages: MessageOperations
+    sessions: SessionOperations
     turns: Turns
     panes: Workbench
 
@@ -79,11 +83,12 @@ class PunaApp(App[None]):
         connect: Callable[[], AbstractAsyncContextManager[Gateway]],
         *,
         now: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         host: str = "",
     ) -> None:
         super().__init__()
         self.animation_level = "none"
-        self.now = now
+        self.now, self.wall_clock = now, wall_clock
         place = socket.gethostname() if settings.address.is_loopback else settings.address.host
         self.workspace = Workspace(host=host or place, parameters=Parameters(keep_alive=span(settings.keep_alive)))
         self.connection = Connection(connect, self.post_message)
@@ -93,6 +98,7 @@ class PunaApp(App[None]):
         self.parameters = ParameterOperations(self)
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
+        self.sessions = SessionOperations(self)
         self.turns = Turns(self)
         self.panes = Workbench(self.workspace, now)
         self._themes = load_themes()
@@ -163,6 +169,12 @@ class PunaApp(App[None]):
         self.panes.chat.prompt.clear()
         self.turns.send(message.text)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a dialog is open its own keys work, and nothing happens beneath it."""
+        if action == "do" and isinstance(self.screen, ModalScreen):
+            return BY_ID[str(parameters[0])].scope is not Scope.APP
+        return super().check_action(action, parameters)
+
     def action_do(self, action_id: str) -> None:
         """Run an action of the registry, or say why it cannot be done now."""
         action = BY_ID[action_id]
@@ -179,7 +191,7 @@ class PunaApp(App[None]):
         """Bring every pane up to date with the workspace."""
         if self.panes.is_mounted:
             chat = self.panes.chat
-            chat.name_model(self.workspace.model)
+            chat.name_chats(self.workspace.chats, self.workspace.model)
             self.panes.status.show_chat(replying=self.turns.running, behind=not chat.transcript.following)
             self.panes.refresh_rows()
 
@@ -190,10 +202,12 @@ class PunaApp(App[None]):
             self.panes.chat.hint(_GREETING.format(model=shown_name(space.model)) if space.model else _NO_MODEL)
 
     def back(self) -> None:
-        """Escape: leave a side pane, else stop the reply, else leave the prompt or come back to it."""
+        """Escape: leave a side pane; stop the reply, the beginning of a branch, or writing; or go back to writing."""
         chat = self.panes.chat
         if self.turns.running and chat.has_focus_within:
             self.turns.stop()
+        elif self.workspace.chat.hidden_end and chat.prompt.has_focus:
+            self.messages.come_back()
         elif chat.prompt.has_focus:
             chat.transcript.focus()
         else:

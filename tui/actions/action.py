@@ -23,6 +23,8 @@ class Scope(Enum):
     MODELS = "models"
     RUNNING = "running"
     PARAMETERS = "parameters"
+    CHAT = "chat"
+    CHATS = "chats"
 
 
 def always(_: PunaApp) -> str | None:

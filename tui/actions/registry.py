@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.actions import chat, models, panes, parameters, puna, running
+from tui.actions import chat, messages, models, panes, parameters, puna, running, sessions
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ACTIONS: tuple[Action, ...] = (
     *chat.ACTIONS,
+    *messages.ACTIONS,
+    *sessions.ACTIONS,
     *panes.ACTIONS,
     *models.ACTIONS,
     *running.ACTIONS,
@@ -26,6 +28,12 @@ BY_ID = {action.id: action for action in ACTIONS}
 _KEY_NAMES = {
     "question_mark": "?",
     "colon": ":",
+    "full_stop": ".",
+    "comma": ",",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "left": "←",
+    "right": "→",
     "escape": "Esc",
     "enter": "Enter",
     "backspace": "Backspace",

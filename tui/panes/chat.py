@@ -9,14 +9,19 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.actions.action import Scope
+from tui.actions.registry import bindings
+from tui.chats.titles import title_bar
 from tui.panes.prompt import Prompt
 from tui.transcript.block import Block, Kind, Role
 from tui.transcript.view import Transcript
-from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from tui.chats.open_chats import OpenChats
+
+_BRANCHING = "a branch begins here · Esc goes back"
 _HALF, _WHOLE = 0.5, 1.0
 
 
@@ -31,6 +36,7 @@ class ChatPane(Vertical):
         Binding("home", "scroll_transcript('home')", show=False),
         Binding("end", "scroll_transcript('end')", show=False),
         Binding("enter", "app.do('pane.chat')", show=False),
+        *bindings(Scope.CHAT),
     ]
     BORDER_TITLE = "Chat"
 
@@ -38,7 +44,7 @@ class ChatPane(Vertical):
         super().__init__(id="chat", classes="pane")
         self.transcript = Transcript(id="transcript")
         self.prompt = Prompt()
-        self._title = ""
+        self._title = Content()
 
     def compose(self) -> ComposeResult:
         """The prompt grows upwards into the transcript."""
@@ -47,12 +53,15 @@ class ChatPane(Vertical):
             yield Static(">", id="mark", markup=False)
             yield self.prompt
 
-    def name_model(self, model: str) -> None:
-        """Say in the title whom one talks to."""
-        title = f"Chat · {shown_name(model)}" if model else "Chat"
+    def name_chats(self, chats: OpenChats, model: str) -> None:
+        """Say in the title which chats are open, or whom one talks to."""
+        title = title_bar(chats, model, self.outer_size.width - 8)
         if title != self._title:  # setting it repaints the pane
             self._title = title
-            self.border_title = Content(title)
+            self.border_title = title
+        subtitle = _BRANCHING if chats.shown.hidden_end else ""
+        if subtitle != self.border_subtitle:
+            self.border_subtitle = subtitle
 
     def show(self, blocks: list[Block]) -> None:
         """Show these messages from now on, at their end."""

@@ -37,13 +37,16 @@ class Part:
 class Block:
     """One message. `status` is the passing last line of an open block (what is being waited for).
 
-    Everything that enters is cleaned here, so that whatever holds a `Block` may show it.
+    `message` is the id of the message in the session's tree, 0 if it has none; `siblings` says which branch of how many
+    is shown. Everything that enters is cleaned here, so that whatever holds a `Block` may show it.
     """
 
     role: Role
     title: str = ""
     parts: list[Part] = field(default_factory=list)
     status: str = ""
+    message: int = 0
+    siblings: tuple[int, int] = (1, 1)
 
     def __post_init__(self) -> None:
         self.title = clean_line(self.title)
