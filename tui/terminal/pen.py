@@ -58,7 +58,8 @@ def change(before: str, after: str) -> str:
         return whole
     begun = [code for code in new[0] if code not in old[0] or _CANCEL[code] in ended]
     colours = [code for code, known in ((new[1], old[1]), (new[2], old[2])) if code != known]
-    return min(whole, f"\x1b[{';'.join([*ended, *begun, *colours])}m", key=len)
+    codes = ";".join([*ended, *begun, *colours])
+    return min(whole, f"\x1b[{codes}m", key=len) if codes else ""
 
 
 def _parts(pen: str) -> tuple[list[str], str, str]:
