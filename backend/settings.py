@@ -78,6 +78,7 @@ class Settings:
     share: bool = False
     registry_key: Path = Path()
     theme: str = "puna-dark"
+    low_bandwidth: str = "auto"
 
     @property
     def log_file(self) -> Path:
@@ -126,7 +127,7 @@ def _parse_keep_alive(text: str) -> float:
         return parse_keep_alive(text)
 
 
-def _parse_flash(text: str) -> str:
+def _parse_switch(text: str) -> str:
     if text == "auto":
         return text
     return "on" if _parse_bool(text) else "off"
@@ -172,7 +173,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "load_timeout": ("OLLAMA_LOAD_TIMEOUT", _parse_timeout),
     "origins": ("OLLAMA_ORIGINS", _parse_origins),
     "debug": ("OLLAMA_DEBUG", _parse_debug),
-    "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_flash),
+    "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_switch),
     "kv_cache_type": ("OLLAMA_KV_CACHE_TYPE", _parse_cache_type),
     "go_template": ("OLLAMA_GO_TEMPLATE", _parse_bool),
     "noprune": ("OLLAMA_NOPRUNE", _parse_bool),
@@ -181,6 +182,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "share": ("PUNA_SHARE", _parse_bool),
     "registry_key": ("PUNA_REGISTRY_KEY", _parse_path),
     "theme": ("PUNA_THEME", str),
+    "low_bandwidth": ("PUNA_LOW_BANDWIDTH", _parse_switch),
 }
 _CONFIG_VARIABLE = "PUNA_CONFIG"
 

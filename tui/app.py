@@ -6,8 +6,6 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
-
 from tui.actions.action import Action, Scope
 from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
@@ -20,6 +18,8 @@ from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
 from tui.screens.workbench import WIDE, Workbench
+from tui.terminal.frame_diff import FrameDiff
+from tui.terminal.pace import LowBandwidth
 from tui.theme import DEFAULT, load_themes
 from tui.turns import Turns
 from tui.workspace import Workspace, shown_name
@@ -53,7 +53,7 @@ _NO_MODEL = """There is no model here yet.
 - **F6** gets one: a small default, a registry's name, or a GGUF file."""
 
 
-class PunaApp(App[None]):
+class PunaApp(FrameDiff):
     """`connect` makes the line to a backend; `now` and `host` are injected so that screens can be compared."""
 
     CSS_PATH = "app.tcss"
@@ -81,7 +81,7 @@ class PunaApp(App[None]):
         now: Callable[[], float] = time.monotonic,
         host: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(LowBandwidth(settings.low_bandwidth))
         self.animation_level = "none"
         self.now = now
         place = socket.gethostname() if settings.address.is_loopback else settings.address.host
