@@ -62,46 +62,58 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         await asyncio.to_thread(store.upgrade)
         await asyncio.to_thread(store.prune, time.time())
         changes = Changes()
-        transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
-        live = LiveRequests(changes)
+        sampler = Sampler(changes.touch)
+        sockets.callback(sampler.close)
         async with (
             SessionStore.open(settings.state / "sessions.db", changes) as sessions,
             LocalEngine(settings.load_timeout, runner_command) as engine,
         ):
             scheduler = Scheduler(engine, settings, changes)
-            inference = Inference(store, scheduler, go_template=settings.go_template)
-            turns = Turns(sessions, replies(inference, live))
-            planning = Planning(store, scheduler, go_template=settings.go_template)
-            sampler = Sampler(changes.touch)
-            sockets.callback(sampler.close)
-            views = Views(scheduler, live, store, sessions, sampler)
-            app = make_app(
-                [
-                    Generation(inference, live).routes(),
-                    Messages(inference, live).routes(),
-                    Responses(inference, live).routes(),
-                    Models(store, transfers, changes, go_template=settings.go_template).routes(),
-                    Running(store, scheduler).routes(),
-                    account.routes(),
-                    openai_routes(inference, live, store),
-                    Workstation(live, changes, views).routes(),
-                    Runners(scheduler, planning, live, views).routes(),
-                    Sessions(sessions, turns, store, changes).routes(),
-                    *([Share(store).routes()] if settings.share else []),
-                ],
-                settings.origins,
-            )
-
-            async def end_generations(_: web.Application) -> None:
-                await turns.close()
-                live.cancel_all("the backend is shutting down")
-
-            app.on_shutdown.append(end_generations)
+            app = _application(settings, store, sessions, scheduler, sampler, changes)
             async with asyncio.TaskGroup() as group:  # a scheduler that fails ends the backend, aloud
                 scheduling = group.create_task(scheduler.run(), name="scheduler")
                 async with _serving(app, (tcp, unix)):
                     yield
                 scheduling.cancel()
+
+
+def _application(
+    settings: Settings,
+    store: Store,
+    sessions: SessionStore,
+    scheduler: Scheduler,
+    sampler: Sampler,
+    changes: Changes,
+) -> web.Application:
+    go_template = settings.go_template
+    live = LiveRequests(changes)
+    transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
+    inference = Inference(store, scheduler, go_template=go_template)
+    turns = Turns(sessions, replies(inference, live))
+    views = Views(scheduler, live, store, sessions, sampler)
+    app = make_app(
+        [
+            Generation(inference, live).routes(),
+            Messages(inference, live).routes(),
+            Responses(inference, live).routes(),
+            Models(store, transfers, changes, go_template=go_template).routes(),
+            Running(store, scheduler).routes(),
+            account.routes(),
+            openai_routes(inference, live, store),
+            Workstation(live, changes, views).routes(),
+            Runners(scheduler, Planning(store, scheduler, go_template=go_template), live, views).routes(),
+            Sessions(sessions, turns, store, changes).routes(),
+            *([Share(store).routes()] if settings.share else []),
+        ],
+        settings.origins,
+    )
+
+    async def end_generations(_: web.Application) -> None:
+        await turns.close()
+        live.cancel_all("the backend is shutting down")
+
+    app.on_shutdown.append(end_generations)
+    return app
 
 
 @asynccontextmanager
