@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -55,9 +54,9 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
     Raises `SettingsError` for an address that is open to the world, `BackendError` for one that is taken: before
     anything in the store is touched.
     """
-    with contextlib.ExitStack() as sockets:
-        tcp = sockets.enter_context(doors.tcp(settings.address))
-        unix = sockets.enter_context(doors.unix(settings.socket))
+    with ExitStack() as ending:
+        tcp = ending.enter_context(doors.tcp(settings.address))
+        unix = ending.enter_context(doors.unix(settings.socket))
         store = Store(settings.models, noprune=settings.noprune)
         await asyncio.to_thread(store.upgrade)
         await asyncio.to_thread(store.prune, time.time())
@@ -71,10 +70,7 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
             scheduler = Scheduler(engine, settings, changes)
             inference = Inference(store, scheduler, go_template=settings.go_template)
             turns = Turns(sessions, replies(inference, live))
-            planning = Planning(store, scheduler, go_template=settings.go_template)
-            sampler = Sampler(changes.touch)
-            sockets.callback(sampler.close)
-            views = Views(scheduler, live, store, sessions, sampler)
+            views = Views(scheduler, live, store, sessions, ending.enter_context(closing(Sampler(changes.touch))))
             app = make_app(
                 [
                     Generation(inference, live).routes(),
@@ -85,7 +81,9 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                     account.routes(),
                     openai_routes(inference, live, store),
                     Workstation(live, changes, views).routes(),
-                    Runners(scheduler, planning, live, views).routes(),
+                    Runners(
+                        scheduler, Planning(store, scheduler, go_template=settings.go_template), live, views
+                    ).routes(),
                     Sessions(sessions, turns).routes(),
                     *([Share(store).routes()] if settings.share else []),
                 ],
