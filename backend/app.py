@@ -69,22 +69,18 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         ):
             scheduler = Scheduler(engine, settings, changes)
             inference = Inference(store, scheduler, go_template=settings.go_template)
+            planning = Planning(store, scheduler, go_template=settings.go_template)
             turns = Turns(sessions, replies(inference, live))
             views = Views(scheduler, live, store, sessions, ending.enter_context(closing(Sampler(changes.touch))))
             app = make_app(
                 [
-                    Generation(inference, live).routes(),
-                    Messages(inference, live).routes(),
-                    Responses(inference, live).routes(),
+                    *_generating(inference, live, store),
                     Models(store, transfers, changes, go_template=settings.go_template).routes(),
                     Running(store, scheduler).routes(),
                     account.routes(),
-                    openai_routes(inference, live, store),
                     Workstation(live, changes, views).routes(),
-                    Runners(
-                        scheduler, Planning(store, scheduler, go_template=settings.go_template), live, views
-                    ).routes(),
-                    Sessions(sessions, turns).routes(),
+                    Runners(scheduler, planning, live, views).routes(),
+                    Sessions(sessions, turns, store, changes).routes(),
                     *([Share(store).routes()] if settings.share else []),
                 ],
                 settings.origins,
@@ -100,6 +96,16 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                 async with _serving(app, (tcp, unix)):
                     yield
                 scheduling.cancel()
+
+
+def _generating(inference: Inference, live: LiveRequests, store: Store) -> list[list[web.RouteDef]]:
+    """The routes that generate, in the forms of all APIs."""
+    return [
+        Generation(inference, live).routes(),
+        Messages(inference, live).routes(),
+        Responses(inference, live).routes(),
+        openai_routes(inference, live, store),
+    ]
 
 
 @asynccontextmanager

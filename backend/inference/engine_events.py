@@ -93,11 +93,15 @@ def _note(progress: Event, live: LiveRequest) -> None:
 
 def _logprob(entry: Event, top: int) -> Logprob:
     alternatives = [
-        TokenLogprob(token=item["token"], logprob=item["logprob"], bytes=list(item["token"].encode()))
+        TokenLogprob(token=item["token"], logprob=item["logprob"], bytes=_bytes(item))
         for item in entry.get("top_logprobs", ())[:top]
     ]
-    token = entry["token"]
-    return Logprob(token=token, logprob=entry["logprob"], bytes=list(token.encode()), top_logprobs=alternatives)
+    return Logprob(token=entry["token"], logprob=entry["logprob"], bytes=_bytes(entry), top_logprobs=alternatives)
+
+
+def _bytes(entry: Event) -> list[int]:
+    """Those of a token that is no whole character are known to the engine alone."""
+    return entry.get("bytes") or list(entry["token"].encode())
 
 
 def _collect(call: dict[str, str], delta: Event) -> None:
