@@ -6,15 +6,18 @@ import asyncio
 import contextlib
 import time
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from backend import doors
+from backend.downloads.queue import DownloadQueue
 from backend.engine.local import LocalEngine
 from backend.events import Changes
 from backend.http import account
 from backend.http.anthropic.messages import Messages
+from backend.http.downloads import Downloads
 from backend.http.generation import Generation
 from backend.http.models import Models
 from backend.http.openai.routes import routes as openai_routes
@@ -28,6 +31,7 @@ from backend.inference.service import Inference
 from backend.inference.turn import replies
 from backend.monitor.requests import LiveRequests
 from backend.registry.key import KeyPair
+from backend.registry.pull import steps
 from backend.registry.transfers import Transfers
 from backend.runner.process import LLAMA_COMMAND
 from backend.scheduler.scheduler import Scheduler
@@ -38,6 +42,7 @@ from backend.store.store import Store
 if TYPE_CHECKING:
     import socket
     from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from backend.settings import Settings
 
@@ -56,14 +61,15 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         unix = sockets.enter_context(doors.unix(settings.socket))
         store = Store(settings.models, noprune=settings.noprune)
         await asyncio.to_thread(store.upgrade)
-        await asyncio.to_thread(store.prune, time.time())
         changes = Changes()
         transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
         live = LiveRequests(changes)
         async with (
             SessionStore.open(settings.state / "sessions.db", changes) as sessions,
             LocalEngine(settings.load_timeout, runner_command) as engine,
+            _downloads(settings, store, transfers, changes) as downloads,
         ):
+            await asyncio.to_thread(store.prune, time.time())  # downloads under way hold what they have
             scheduler = Scheduler(engine, settings, changes)
             inference = Inference(store, scheduler, go_template=settings.go_template)
             turns = Turns(sessions, replies(inference, live))
@@ -76,7 +82,8 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                     Running(store, scheduler).routes(),
                     account.routes(),
                     openai_routes(inference, live, store),
-                    Workstation(scheduler, live, store, sessions, changes).routes(),
+                    Workstation(scheduler, live, store, sessions, downloads, changes).routes(),
+                    Downloads(downloads).routes(),
                     Sessions(sessions, turns).routes(),
                     *([Share(store).routes()] if settings.share else []),
                 ],
@@ -93,6 +100,14 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                 async with _serving(app, (tcp, unix)):
                     yield
                 scheduling.cancel()
+
+
+def _downloads(
+    settings: Settings, store: Store, transfers: Transfers, changes: Changes
+) -> AbstractAsyncContextManager[DownloadQueue]:
+    pull = partial(steps, store, transfers)
+    slots = max(1, settings.max_downloads)
+    return DownloadQueue.open(settings.state / "downloads.json", store, pull, changes, slots)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from backend.wire.workstation import RequestView, RunnerView, Snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from backend.downloads.queue import DownloadQueue
     from backend.events import Changes
     from backend.monitor.requests import LiveRequest, LiveRequests
     from backend.scheduler.book import RunnerStatus
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from backend.store.store import Store
 
 _SETTLE_S = 0.1  # changes that come together leave together
-_BUSY_S = 0.5  # between snapshots while something generates: token counts do not count as changes
+_BUSY_S = 0.5  # between snapshots while something generates or downloads: counts are no changes
 _IDLE_S = 2.0  # between snapshots for the gauges alone
 
 
@@ -61,12 +62,19 @@ class Workstation:
     """Handlers over what runs."""
 
     def __init__(
-        self, scheduler: Scheduler, live: LiveRequests, store: Store, sessions: SessionStore, changes: Changes
+        self,
+        scheduler: Scheduler,
+        live: LiveRequests,
+        store: Store,
+        sessions: SessionStore,
+        downloads: DownloadQueue,
+        changes: Changes,
     ) -> None:
         self._scheduler = scheduler
         self._live = live
         self._store = store
         self._sessions = sessions
+        self._downloads = downloads
         self._changes = changes
         self._machine = Machine()
 
@@ -95,7 +103,7 @@ class Workstation:
             body = msgspec.json.encode(self.snapshot())
             await response.write(b"id: %d\ndata: %s\n\n" % (seen, body))
             try:
-                async with asyncio.timeout(_BUSY_S if any(self._live) else _IDLE_S):
+                async with asyncio.timeout(_BUSY_S if any(self._live) or self._downloads.busy else _IDLE_S):
                     await self._changes.wait(seen)
                 await asyncio.sleep(_SETTLE_S)
             except TimeoutError:
@@ -129,6 +137,7 @@ class Workstation:
             memory_total=machine.memory_total,
             memory_available=machine.memory_available,
             cpu=machine.cpu,
+            downloads=self._downloads.views(),
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from backend.wire.downloads import DownloadView
+
 
 class RunnerView(Struct, kw_only=True):
     """One runner process. Sizes in bytes, `progress` 0…1 while loading, rates in tokens per second."""
@@ -53,3 +55,4 @@ class Snapshot(Struct, kw_only=True):
     memory_available: int
     cpu: float
     sessions_revision: int = 0
+    downloads: list[DownloadView] = []
