@@ -22,14 +22,18 @@ from backend.http.generation import Generation
 from backend.http.models import Models
 from backend.http.openai.routes import routes as openai_routes
 from backend.http.responses.routes import Responses
+from backend.http.runners import Runners
 from backend.http.running import Running
 from backend.http.server import make_app
 from backend.http.sessions import Sessions
 from backend.http.share import Share
+from backend.http.views import Views
 from backend.http.workstation import Workstation
+from backend.inference.planning import Planning
 from backend.inference.service import Inference
 from backend.inference.turn import replies
 from backend.monitor.requests import LiveRequests
+from backend.monitor.sampler import Sampler
 from backend.registry.key import KeyPair
 from backend.registry.pull import steps
 from backend.registry.transfers import Transfers
@@ -42,7 +46,6 @@ from backend.store.store import Store
 if TYPE_CHECKING:
     import socket
     from collections.abc import AsyncIterator, Sequence
-    from contextlib import AbstractAsyncContextManager
 
     from backend.settings import Settings
 
@@ -60,7 +63,6 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         tcp = sockets.enter_context(doors.tcp(settings.address))
         unix = sockets.enter_context(doors.unix(settings.socket))
         store = Store(settings.models, noprune=settings.noprune)
-        await asyncio.to_thread(store.upgrade)
         changes = Changes()
         transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
         live = LiveRequests(changes)
@@ -69,10 +71,13 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
             LocalEngine(settings.load_timeout, runner_command) as engine,
             _downloads(settings, store, transfers, changes) as downloads,
         ):
-            await asyncio.to_thread(store.prune, time.time())  # downloads under way hold what they have
             scheduler = Scheduler(engine, settings, changes)
             inference = Inference(store, scheduler, go_template=settings.go_template)
             turns = Turns(sessions, replies(inference, live))
+            planning = Planning(store, scheduler, go_template=settings.go_template)
+            sampler = Sampler(changes.touch)
+            sockets.callback(sampler.close)
+            views = Views(scheduler, live, store, sessions, downloads, sampler)
             app = make_app(
                 [
                     Generation(inference, live).routes(),
@@ -82,9 +87,10 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                     Running(store, scheduler).routes(),
                     account.routes(),
                     openai_routes(inference, live, store),
-                    Workstation(scheduler, live, store, sessions, downloads, changes).routes(),
+                    Workstation(live, downloads, changes, views).routes(),
+                    Runners(scheduler, planning, live, views).routes(),
                     Downloads(downloads).routes(),
-                    Sessions(sessions, turns).routes(),
+                    Sessions(sessions, turns, store, changes).routes(),
                     *([Share(store).routes()] if settings.share else []),
                 ],
                 settings.origins,
@@ -95,19 +101,30 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                 live.cancel_all("the backend is shutting down")
 
             app.on_shutdown.append(end_generations)
-            async with asyncio.TaskGroup() as group:  # a scheduler that fails ends the backend, aloud
-                scheduling = group.create_task(scheduler.run(), name="scheduler")
-                async with _serving(app, (tcp, unix)):
-                    yield
-                scheduling.cancel()
+            async with _scheduling(scheduler), _serving(app, (tcp, unix)):
+                yield
 
 
-def _downloads(
+@asynccontextmanager
+async def _scheduling(scheduler: Scheduler) -> AsyncIterator[None]:
+    """The scheduler at work: one that fails ends the backend, aloud."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(scheduler.run(), name="scheduler")
+        yield
+        task.cancel()
+
+
+@asynccontextmanager
+async def _downloads(
     settings: Settings, store: Store, transfers: Transfers, changes: Changes
-) -> AbstractAsyncContextManager[DownloadQueue]:
+) -> AsyncIterator[DownloadQueue]:
+    """The downloads, over a store that is up to date and without what nobody needs: they hold what they have."""
+    await asyncio.to_thread(store.upgrade)
     pull = partial(steps, store, transfers)
     slots = max(1, settings.max_downloads)
-    return DownloadQueue.open(settings.state / "downloads.json", store, pull, changes, slots)
+    async with DownloadQueue.open(settings.state / "downloads.json", store, pull, changes, slots) as downloads:
+        await asyncio.to_thread(store.prune, time.time())
+        yield downloads
 
 
 @asynccontextmanager

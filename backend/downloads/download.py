@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from backend.store import Blobs, Digest, ModelName
 
 STALL_S = 10.0  # without a byte while bytes are expected
+_REASON = 2000  # characters of one
 _SURE_S = 1.0  # of receiving, before a rate says how long it will take
 
 
@@ -48,7 +49,7 @@ class Download:
     def go(self, state: State, reason: str = "") -> None:
         """Into another state, with what there is to say about it. Raises `ValueError` if it cannot go there."""
         self.state = check(self.state, state)
-        self.reason = reason
+        self.reason = reason.encode("utf-8", "replace").decode()[:_REASON]  # it may name a file in any encoding
 
     def begin(self, now: float) -> None:
         """A try begins."""

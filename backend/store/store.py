@@ -144,7 +144,7 @@ class Store:
         """Removes what no model needs and nothing changed for `min_age_s`: blobs, temporary files, empty folders.
 
         `now` is in unix seconds. Returns the number of files removed. Nothing is removed if a manifest cannot be
-        read or may be hidden behind a link, nor under OLLAMA_NOPRUNE. Partial downloads always stay.
+        read or may be hidden behind a link, nor under OLLAMA_NOPRUNE. Downloads that can be resumed stay.
         """
         if self._noprune:
             return 0

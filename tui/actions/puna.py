@@ -1,0 +1,24 @@
+"""Help, commands, the looks, the line to the backend, the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.actions.action import Action
+from tui.connection import Link
+
+if TYPE_CHECKING:
+    from tui.app import PunaApp
+
+
+def _gone(app: PunaApp) -> str | None:
+    return None if app.workspace.link in (Link.LOST, Link.FAILED) else "the backend is there"
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("app.help", "Help: all keys", "Puna", lambda app: app.open_help(), ("question_mark",), ("f1",)),
+    Action("app.palette", "Find and run a command", "Puna", lambda app: app.open_palette(), ("colon",), ("ctrl+p",)),
+    Action("theme.next", "Next theme", "Puna", lambda app: app.next_theme(), ("t",), ("f8",)),
+    Action("backend.start", "Start the backend again", "Puna", lambda app: app.reconnect(), (), ("f9",), _gone),
+    Action("app.quit", "Quit; the backend goes on", "Puna", lambda app: app.exit(), ("q", "ctrl+d", "ctrl+q")),
+)
