@@ -76,6 +76,7 @@ class Settings:
     gpu_overhead: int = 0
     go_template: bool | None = None
     share: bool = False
+    max_downloads: int = 1
     registry_key: Path = Path()
     theme: str = "puna-dark"
     low_bandwidth: str = "auto"
@@ -180,6 +181,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "sched_spread": ("OLLAMA_SCHED_SPREAD", _parse_bool),
     "gpu_overhead": ("OLLAMA_GPU_OVERHEAD", _parse_count),
     "share": ("PUNA_SHARE", _parse_bool),
+    "max_downloads": ("PUNA_MAX_DOWNLOADS", _parse_count),
     "registry_key": ("PUNA_REGISTRY_KEY", _parse_path),
     "theme": ("PUNA_THEME", str),
     "low_bandwidth": ("PUNA_LOW_BANDWIDTH", _parse_switch),
