@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tui.actions import BY_ID, Action, Scope, bindings
+from tui.actions.action import Action, Scope
+from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
-from tui.operations import Operations
+from tui.operations.chats import ChatOperations
+from tui.operations.messages import MessageOperations
+from tui.operations.models import ModelOperations
+from tui.operations.parameters import ParameterOperations
+from tui.operations.requests import RequestOperations
+from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
 from tui.screens.workbench import WIDE, Workbench
 from tui.terminal.frame_diff import FrameDiff
+from tui.terminal.multiplexer import Multiplexer
 from tui.terminal.pace import LowBandwidth
 from tui.theme import DEFAULT, load_themes
 from tui.turns import Turns
@@ -58,7 +66,12 @@ class PunaApp(FrameDiff):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
     workspace: Workspace
     connection: Connection
-    operations: Operations
+    work: Work
+    models: ModelOperations
+    requests: RequestOperations
+    parameters: ParameterOperations
+    chats: ChatOperations
+    messages: MessageOperations
     turns: Turns
     panes: Workbench
 
@@ -70,13 +83,19 @@ class PunaApp(FrameDiff):
         now: Callable[[], float] = time.monotonic,
         host: str = "",
     ) -> None:
-        super().__init__(LowBandwidth(settings.low_bandwidth))
+        super().__init__(LowBandwidth(settings.low_bandwidth), Multiplexer.around(os.environ))
         self.animation_level = "none"
         self.now = now
         place = socket.gethostname() if settings.address.is_loopback else settings.address.host
-        self.workspace = Workspace(host=host or place, parameters=Parameters(keep_alive=span(settings.keep_alive)))
+        parameters = Parameters(keep_alive=span(settings.keep_alive))
+        self.workspace = Workspace(host=host or place, parameters=parameters, pace=self.pace)
         self.connection = Connection(connect, self.post_message)
-        self.operations = Operations(self)
+        self.work = Work(self)
+        self.models = ModelOperations(self)
+        self.requests = RequestOperations(self)
+        self.parameters = ParameterOperations(self)
+        self.chats = ChatOperations(self)
+        self.messages = MessageOperations(self)
         self.turns = Turns(self)
         self.panes = Workbench(self.workspace, now)
         self._themes = load_themes()
@@ -103,21 +122,30 @@ class PunaApp(FrameDiff):
         """The line came up or went."""
         self.workspace.link, self.workspace.reason = message.link, message.reason
         if message.link is Link.UP:
-            self.operations.refresh_models()
+            self.turns.line_came_up()
+            self.work.start(self._catch_up(), group="models")
         else:
             self.workspace.snapshot = None
         if message.link is Link.FAILED:
             self.panes.chat.hint(_FAILED.format(reason=message.reason))
         self.show_state()
 
+    async def _catch_up(self) -> None:
+        """What the backend has: its models, then the chats, which name some."""
+        await self.models.read()
+        await self.chats.resume()
+
     def on_snapshot_arrived(self, message: SnapshotArrived) -> None:
         """The backend's state changed."""
         before = self.workspace.snapshot
         self.workspace.snapshot, self.workspace.at = message.snapshot, self.now()
         if before is not None and before.models_revision != message.snapshot.models_revision:
-            self.operations.refresh_models()
+            self.models.refresh()
+        if before is not None and before.sessions_revision != message.snapshot.sessions_revision:
+            self.chats.refresh()
         self.turns.show_progress()
-        self.show_state()
+        if self.pace.gauges_due(self.now()):
+            self.show_state()
 
     def on_models_pane_used(self, message: ModelsPane.Used) -> None:
         """A model was clicked."""
@@ -162,7 +190,7 @@ class PunaApp(FrameDiff):
     def greet(self) -> None:
         """Tell in an empty chat what to do next."""
         space = self.workspace
-        if space.models_known:
+        if space.models_known and self.chats.known:
             self.panes.chat.hint(_GREETING.format(model=shown_name(space.model)) if space.model else _NO_MODEL)
 
     def back(self) -> None:

@@ -8,7 +8,8 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.message import Message
 
-from tui.actions import Scope, bindings
+from tui.actions.action import Scope
+from tui.actions.registry import bindings
 from tui.panes.rows import Row, Rows
 from tui.quantity import fit, size
 from tui.terminal.sanitize import clean_line

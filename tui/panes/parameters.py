@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static
 
-from tui.actions import Scope, bindings
+from tui.actions.action import Scope
+from tui.actions.registry import bindings
 from tui.panes.rows import Row as Shown
 from tui.panes.rows import Rows
 from tui.parameters import Row, Source

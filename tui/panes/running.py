@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.actions import Scope, bindings
+from tui.actions.action import Scope
+from tui.actions.registry import bindings
 from tui.panes.rows import Row, Rows
 from tui.quantity import bar, clock, count, fit, percent, rate, size
 from tui.terminal.sanitize import clean_line
@@ -42,7 +43,11 @@ class RunningPane(Rows):
 
     def on_mount(self) -> None:
         """The countdown runs only while something counts down."""
-        self._countdown = self.set_interval(1.0, self.refresh_rows, pause=True)
+        self._countdown = self.set_interval(1.0, self._count_down, pause=True)
+
+    def _count_down(self) -> None:
+        if not self._workspace.pace.low:
+            self.refresh_rows()
 
     def refresh_rows(self) -> None:
         """Show what the workspace knows now."""

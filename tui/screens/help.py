@@ -10,13 +10,15 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.actions import ACTIONS, Action, key_names
+from tui.actions.registry import ACTIONS, key_names
 from tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
+
+    from tui.actions.action import Action
 
 _INTRO = (
     "Esc leaves the prompt; then single letters work. The keys of a pane work while it has the focus, "

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from tui.actions import ACTIONS, Action, key_names
+from tui.actions.registry import ACTIONS, key_names
 from tui.quantity import fit
 from tui.screens.dialog import Dialog
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
+
+    from tui.actions.action import Action
 
 _HIDDEN = ("app.palette", "app.back")
 

@@ -6,7 +6,7 @@ from tests.tui.scripted import ScriptedBackend
 
 async def test_a_long_text_is_taken_by_enter_and_has_new_lines_by_alt_enter_and_ctrl_j() -> None:
     async with opened(ScriptedBackend("smollm2:135m")) as (app, pilot):
-        app.operations.edit_parameter("system")
+        app.parameters.edit("system")
         await press(pilot, "a", "alt+enter", "b", "ctrl+j", "c")
         assert "Alt+Enter new line" in shown(app)
         await press(pilot, "enter")

@@ -1,24 +1,19 @@
-"""What the user can have done to models, requests and parameters. Each ends in a word in the status line."""
+"""What the user can have done to models. Each ends in a word in the status line."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from backend.errors import BackendError
-from tui.advice import explain
 from tui.terminal.sanitize import clean_line
 from tui.workspace import shown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
-    from typing import Any
-
     from tui.app import PunaApp
 
 
-class Operations:
-    """Starts one worker per operation; an error of the backend becomes a sentence, nothing else changes."""
+class ModelOperations:
+    """Over the models of the store and the one in use."""
 
     def __init__(self, app: PunaApp) -> None:
         self._app = app
@@ -30,7 +25,7 @@ class Operations:
         self._app.panes.reach("chat")
         self._app.greet()
         self._app.show_state()
-        self._start(self._describe(model), group="describe")
+        self._app.work.start(self._use(model), group="describe")
 
     def load(self, model: str) -> None:
         """Load a model with the parameters of the next turn."""
@@ -38,18 +33,14 @@ class Operations:
         self._app.say(f"loading {shown_name(model)} …")
         gateway = self._app.connection.gateway
         work = partial(gateway.load, model, options=parameters.options(), keep_alive=parameters.own_keep_alive)
-        self._start(self._tell(work, f"{shown_name(model)} is loaded"))
+        self._app.work.tell(work, f"{shown_name(model)} is loaded")
 
     def unload(self, model: str) -> None:
         """Unload a model as soon as it is idle."""
         work = partial(self._app.connection.gateway.unload, model)
         runner = self._app.workspace.runner(model)
         done = "unloads when its replies end" if runner is not None and runner.active else "is unloaded"
-        self._start(self._tell(work, f"{shown_name(model)} {done}"))
-
-    def cancel(self, request: str) -> None:
-        """Cancel a live request of any client."""
-        self._start(self._tell(partial(self._app.connection.gateway.cancel, request), "the request is cancelled"))
+        self._app.work.tell(work, f"{shown_name(model)} {done}")
 
     def delete(self, model: str) -> None:
         """Delete a model, once the user has confirmed it."""
@@ -57,16 +48,16 @@ class Operations:
 
         def decided(yes: bool | None) -> None:
             if yes:
-                self._start(self._delete(model))
+                self._app.work.start(self._delete(model))
 
         question = f"Delete {clean_line(model)} from the store?\nIts files go unless another model shares them."
         self._app.push_screen(Confirm("Delete a model", question), decided)
 
     def inform(self, model: str) -> None:
         """Show what is known about a model."""
-        self._start(self._inform(model), group="inform")
+        self._app.work.start(self._inform(model), group="inform")
 
-    def get_model(self) -> None:
+    def get(self) -> None:
         """Offer the ways to get a model."""
         from tui.screens.get_model import GetModel
 
@@ -75,56 +66,43 @@ class Operations:
 
         def got(model: str | None) -> None:
             if model:
-                self._start(self._take_in(model))
+                self._app.work.start(self._take_in(model))
             else:
                 app.greet()
 
         app.push_screen(GetModel(lambda: app.connection.gateway, first=first, now=app.now), got)
 
-    def edit_parameter(self, key: str) -> None:
-        """Let the user change a parameter."""
-        from tui.screens.edit_parameter import EditParameter
-
-        def edited(taken: bool | None) -> None:
-            if taken:
-                row = self._app.workspace.parameters.row(key)
-                self._app.say(f"{key} is {row.value}; the next message uses it")
-                self._app.show_state()
-
-        self._app.push_screen(EditParameter(self._app.workspace.parameters, key), edited)
-
-    def reset_parameter(self, key: str) -> None:
-        """Back to the model's or the default value."""
-        self._app.workspace.parameters.reset(key)
-        row = self._app.workspace.parameters.row(key)
-        self._app.say(f"{key} is {row.value} again")
-        self._app.show_state()
-
-    def refresh_models(self) -> None:
+    def refresh(self) -> None:
         """Read the store's list again."""
-        self._start(self._refresh_models(), group="models")
+        self._app.work.start(self.read(), group="models")
 
-    async def _refresh_models(self) -> None:
+    async def read(self) -> None:
+        """Read the store's list, and choose a model if there is none in use or it has gone."""
         app, space = self._app, self._app.workspace
         space.models = await app.connection.gateway.tags()
         first, space.models_known = not space.models_known, True
         if space.model not in [model.name for model in space.models]:
             space.model = space.preferred_model()
             if space.model:
-                await self._describe(space.model)
+                await self.describe(space.model)
         app.greet()
         app.show_state()
         if first and not space.models:
-            self.get_model()
+            self.get()
 
-    async def _describe(self, model: str) -> None:
+    async def describe(self, model: str) -> None:
+        """Learn the parameters and the abilities of the model in use."""
         shown = await self._app.connection.gateway.show(model)
         if self._app.workspace.model == model:
             self._app.workspace.parameters.use_model(shown)
             self._app.show_state()
 
+    async def _use(self, model: str) -> None:
+        await self.describe(model)
+        self._app.chats.settings_changed()
+
     async def _take_in(self, model: str) -> None:
-        await self._refresh_models()
+        await self.read()
         self.use(model)
         self._app.say(f"{shown_name(model)} is here")
 
@@ -137,17 +115,4 @@ class Operations:
     async def _delete(self, model: str) -> None:
         await self._app.connection.gateway.delete(model)
         self._app.say(f"{shown_name(model)} is deleted")
-        await self._refresh_models()
-
-    async def _tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:
-        await work()
-        self._app.say(done)
-
-    def _start(self, work: Coroutine[Any, Any, None], group: str = "operation") -> None:
-        self._app.run_worker(self._guard(work), group=group, exclusive=group != "operation")
-
-    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except BackendError as error:
-            self._app.say(explain(error), error=True)
+        await self.read()

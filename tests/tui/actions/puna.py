@@ -1,0 +1,82 @@
+"""Trials of the actions in `tui.actions.puna`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.tui.actions.trials import on_workbench, tries
+from tests.tui.opened import press, shown, until
+from tests.tui.scripted import END
+from tui.connection import Link
+from tui.screens.help import Help
+from tui.screens.palette import Palette
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tests.tui.scripted import ScriptedBackend
+    from tui.app import PunaApp
+
+
+@tries("app.help")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "escape", "question_mark")
+    assert isinstance(app.screen, Help)
+    assert "nothing to stop" in shown(app)
+    await press(pilot, "escape")
+    assert on_workbench(app)
+
+
+@tries("app.palette")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "escape", "colon")
+    assert isinstance(app.screen, Palette)
+    await press(pilot, *"theme", "enter")
+    assert app.theme == "puna-contrast"
+
+
+@tries("theme.next")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    themes = [app.theme]
+    for _ in range(3):
+        await press(pilot, "f8")
+        themes.append(app.theme)
+    assert themes == ["puna-dark", "puna-contrast", "puna-light", "puna-dark"]
+
+
+@tries("backend.start")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "f9")
+    assert app.panes.status.said == "the backend is there"
+    app.workspace.link = Link.LOST
+    await press(pilot, "f9")
+    backend.events_queue.put_nowait(END)
+    await until(pilot, lambda: len(backend.asked("connect")) == 2)
+    await until(pilot, lambda: app.workspace.link is Link.UP)
+
+
+@tries("app.quit")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "x", "ctrl+d")
+    assert app.is_running
+    await press(pilot, "backspace")
+    await pilot.press("ctrl+d")
+    assert app._exit
+
+
+@tries("app.redraw")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    before = shown(app)
+    await press(pilot, "escape", "z")
+    assert shown(app).splitlines()[:-1] == before.splitlines()[:-1], "tests/tui/terminal shows what is written"
+
+
+@tries("app.low_bandwidth")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    low = [app.pace.low]
+    await press(pilot, "escape", "b")
+    assert "four times a second" in app.panes.status.said
+    low.append(app.pace.low)
+    await press(pilot, "b", "b")
+    assert "by itself" in app.panes.status.said
+    assert [*low, app.pace.low] == [False, True, False]

@@ -1,0 +1,39 @@
+"""Running what the user asked for: one worker each; an error of the backend becomes a sentence in the status line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.errors import BackendError
+from tui.advice import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from typing import Any
+
+    from tui.app import PunaApp
+
+
+class Work:
+    """Starts workers for the operations."""
+
+    def __init__(self, app: PunaApp) -> None:
+        self._app = app
+
+    def start(self, work: Coroutine[Any, Any, None], group: str = "operation") -> None:
+        """Run `work`; in a group other than `operation` the newest takes the place of the one before."""
+        self._app.run_worker(self._guard(work), group=group, exclusive=group != "operation")
+
+    def tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:
+        """Run `work`, then say `done` in the status line."""
+        self.start(self._tell(work, done))
+
+    async def _tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:
+        await work()
+        self._app.say(done)
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except BackendError as error:
+            self._app.say(explain(error), error=True)
