@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,6 +20,7 @@ from tui.parameters import Parameters
 from tui.quantity import span
 from tui.screens.workbench import WIDE, Workbench
 from tui.terminal.frame_diff import FrameDiff
+from tui.terminal.multiplexer import Multiplexer
 from tui.terminal.pace import LowBandwidth
 from tui.theme import DEFAULT, load_themes
 from tui.turns import Turns
@@ -81,11 +83,12 @@ class PunaApp(FrameDiff):
         now: Callable[[], float] = time.monotonic,
         host: str = "",
     ) -> None:
-        super().__init__(LowBandwidth(settings.low_bandwidth))
+        super().__init__(LowBandwidth(settings.low_bandwidth), Multiplexer.around(os.environ))
         self.animation_level = "none"
         self.now = now
         place = socket.gethostname() if settings.address.is_loopback else settings.address.host
-        self.workspace = Workspace(host=host or place, parameters=Parameters(keep_alive=span(settings.keep_alive)))
+        parameters = Parameters(keep_alive=span(settings.keep_alive))
+        self.workspace = Workspace(host=host or place, parameters=parameters, pace=self.pace)
         self.connection = Connection(connect, self.post_message)
         self.work = Work(self)
         self.models = ModelOperations(self)
@@ -141,7 +144,8 @@ class PunaApp(FrameDiff):
         if before is not None and before.sessions_revision != message.snapshot.sessions_revision:
             self.chats.refresh()
         self.turns.show_progress()
-        self.show_state()
+        if self.pace.gauges_due(self.now()):
+            self.show_state()
 
     def on_models_pane_used(self, message: ModelsPane.Used) -> None:
         """A model was clicked."""

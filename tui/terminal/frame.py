@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.cells import split_graphemes
 from textual._compositor import ChopsUpdate, LayoutUpdate
 
-from tui.terminal.pen import RESET, change, pen_of
+from tui.terminal.pen import RESET, change, colours_only, pen_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Update = ChopsUpdate | LayoutUpdate
 _UNKNOWN = "\x00"  # a cell of which nobody knows what the terminal shows; no text holds it
 _GAP = 4  # unchanged cells that are cheaper to write again than to jump over
+_BLANKS = re.compile(" {12,}")  # so many are cheaper to erase than to write
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Symbols that some terminals show in one cell and some in two.
@@ -97,10 +98,14 @@ class Row:
 
 
 class Frame:
-    """The screen. `take` what the compositor drew, then write `changes()` to the terminal."""
+    """The screen. `take` what the compositor drew, then write `changes()` to the terminal.
 
-    def __init__(self, width: int, height: int) -> None:
+    `erases`: whether the terminal erases cells in the colour of the pen (terminfo's `bce`); all do but GNU screen.
+    """
+
+    def __init__(self, width: int, height: int, *, erases: bool = True) -> None:
         self.size = (width, height)
+        self._erases = erases
         self.rows = [Row(width) for _ in range(height)]
         self._changed: set[int] = set()
 
@@ -118,7 +123,7 @@ class Frame:
 
     def changes(self) -> str:
         """What makes the terminal show what is wanted; ends with the default pen. Empty if it does already."""
-        writer = _Writer()
+        writer = _Writer(erases=self._erases)
         for y in sorted(self._changed):
             row = self.rows[y]
             for start, end in row.runs():
@@ -131,26 +136,22 @@ class Frame:
 class _Writer:
     """Text and sequences for a terminal, with the cursor and the pen that it has after them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, erases: bool) -> None:
+        self._erases = erases
         self._parts: list[str] = []
         self._pen = ""
         self._at = (-1, -1)  # row and column; nobody knows at first
 
     def write(self, y: int, x: int, cells: list[str], pens: list[str]) -> None:
         """Cells of one row from column `x` on."""
-        self._move(y, x)
         start = 0
         for pen, group in groupby(pens):
             end = start + sum(1 for _ in group)
+            self._move(y, x + start)
             self._parts.append(change(self._pen, pen))
             self._pen = pen
-            text = "".join(cells[start:end])
-            if text.isascii():
-                self._parts.append(text)
-            else:
-                self._draw(y, x + start, cells[start:end])
+            self._fill(y, x + start, cells[start:end])
             start = end
-        self._at = (y, x + len(cells))
 
     def text(self) -> str:
         """All of it, with the pen put down."""
@@ -158,13 +159,33 @@ class _Writer:
 
     def _move(self, y: int, x: int) -> None:
         row, column = self._at
-        if row == y and column <= x:
-            self._parts.append(f"\x1b[{x - column}C" if column < x else "")
-        else:
+        if row != y or column > x:
             self._parts.append(f"\x1b[{y + 1};{x + 1}H")
+        elif column < x:
+            self._parts.append(f"\x1b[{x - column}C")
+        self._at = (y, x)
+
+    def _fill(self, y: int, x: int, cells: list[str]) -> None:
+        """Cells of one pen. Long blanks are erased, which leaves the cursor where it is."""
+        start = 0
+        if self._erases and colours_only(self._pen):
+            for blanks in _BLANKS.finditer("".join([cell if cell == " " else "x" for cell in cells])):
+                self._draw(y, x + start, cells[start : blanks.start()])
+                self._move(y, x + blanks.start())
+                self._parts.append(f"\x1b[{len(blanks[0])}X")
+                start = blanks.end()
+        self._draw(y, x + start, cells[start:])
 
     def _draw(self, y: int, x: int, cells: list[str]) -> None:
         """Characters of which terminals differ in width get room first, and the cursor is set after them."""
+        if not cells:
+            return
+        self._move(y, x)
+        self._at = (y, x + len(cells))
+        text = "".join(cells)
+        if text.isascii():
+            self._parts.append(text)
+            return
         for place, cell in enumerate(cells, x):
             if len(cell) > 1 or _DOUBTFUL.match(cell):
                 wide = place + 1 < x + len(cells) and cells[place - x + 1] == ""

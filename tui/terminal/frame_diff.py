@@ -17,7 +17,9 @@ from textual.app import App
 from textual.events import InputEvent
 from textual.geometry import Offset
 
+from tui.terminal.clipboard import Copied, clipboard_sequence
 from tui.terminal.frame import Frame
+from tui.terminal.multiplexer import Multiplexer
 from tui.terminal.pace import HOLD_S, LowBandwidth, Pace
 
 if TYPE_CHECKING:
@@ -35,9 +37,12 @@ _AT_ONCE_S = 0.002  # a shorter wait is not worth a timer
 class FrameDiff(App[None]):
     """An app whose screen is kept twice: as the terminal shows it, and as it should be."""
 
-    def __init__(self, low_bandwidth: LowBandwidth = LowBandwidth.AUTO) -> None:
+    def __init__(
+        self, low_bandwidth: LowBandwidth = LowBandwidth.AUTO, multiplexer: Multiplexer = Multiplexer.NONE
+    ) -> None:
         super().__init__()
         self.pace = Pace(low_bandwidth)
+        self._multiplexer = multiplexer
         self._frame = Frame(0, 0)
         self._flushed_at = -math.inf
         self._flush_timer: Timer | None = None
@@ -70,6 +75,19 @@ class FrameDiff(App[None]):
         self._shown_cursor = Offset(-1, -1)
         self.refresh()
 
+    def copy(self, text: str) -> Copied:
+        """Put a text on the clipboard of whoever sits at the terminal, over SSH and through tmux and screen too."""
+        sequence, copied = clipboard_sequence(text, self._multiplexer)
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+        return copied
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What Textual's own widgets copy goes the same way."""
+        self._clipboard = text
+        self.copy(text)
+
     async def on_event(self, event: Event) -> None:
         """What the user does shows at once."""
         if isinstance(event, InputEvent):
@@ -85,7 +103,7 @@ class FrameDiff(App[None]):
             super()._display(screen, renderable)
             return
         if self._frame.size != self.size:
-            self._frame = Frame(*self.size)
+            self._frame = Frame(*self.size, erases=self._multiplexer is not Multiplexer.SCREEN)
         self._frame.take(renderable, self._colors)
         self._flush_when_due()
         self.post_display_hook()

@@ -47,6 +47,7 @@ class Pace:
         self._written: deque[tuple[float, int]] = deque()
         self._told = 0.0
         self._told_at = -math.inf
+        self._gauges_at = -math.inf
 
     @property
     def low(self) -> bool:
@@ -86,6 +87,13 @@ class Pace:
             rate = sum(count for _, count in self._written) / _WINDOW_S
             self._told, self._told_at = (rate if rate >= _QUIET else 0.0), now
         return self._told
+
+    def gauges_due(self, now: float) -> bool:
+        """Whether what changes all the time is to be shown now; a yes is noted."""
+        if self.low and now - self._gauges_at < GAUGES_S:
+            return False
+        self._gauges_at = now
+        return True
 
     def _forget(self, now: float) -> None:
         while self._written and now - self._written[0][0] > _WINDOW_S:

@@ -62,6 +62,12 @@ def change(before: str, after: str) -> str:
     return min(whole, f"\x1b[{codes}m", key=len) if codes else ""
 
 
+@lru_cache(maxsize=4096)
+def colours_only(pen: str) -> bool:
+    """Whether a blank in this pen is nothing but its colour, which is what erasing leaves."""
+    return not _parts(pen)[0]
+
+
 def _parts(pen: str) -> tuple[list[str], str, str]:
     """Attributes, colour of the text, colour behind it."""
     attributes: list[str] = []

@@ -62,3 +62,21 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "backspace")
     await pilot.press("ctrl+d")
     assert app._exit
+
+
+@tries("app.redraw")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    before = shown(app)
+    await press(pilot, "escape", "z")
+    assert shown(app).splitlines()[:-1] == before.splitlines()[:-1], "tests/tui/terminal shows what is written"
+
+
+@tries("app.low_bandwidth")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    low = [app.pace.low]
+    await press(pilot, "escape", "b")
+    assert "four times a second" in app.panes.status.said
+    low.append(app.pace.low)
+    await press(pilot, "b", "b")
+    assert "by itself" in app.panes.status.said
+    assert [*low, app.pace.low] == [False, True, False]
