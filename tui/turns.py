@@ -68,7 +68,7 @@ class Turns:
         asked = Block(Role.USER, "you")
         asked.append(Kind.TEXT, text)
         chat.transcript.add(asked)
-        block = Block(Role.MODEL, shown_name(space.model))
+        block = Block(Role.MODEL, shown_name(space.model), open=True)
         block.set_status(waiting(space))
         chat.transcript.add(block)
         chat.transcript.follow()
@@ -153,6 +153,7 @@ class Turns:
             turn.block.append(kind, text)
         turn.pending.clear()
         turn.block.set_status("")
+        turn.block.open = False
         if error is not None:
             turn.block.append(Kind.ERROR, explain(error))
         elif stopped:

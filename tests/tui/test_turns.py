@@ -81,7 +81,7 @@ async def test_thinking_is_shown_and_not_sent_back() -> None:
         backend.reply(chunk(thinking="let me see"), chunk("four"), final())
         await write(pilot, "hi")
         await until(pilot, lambda: not app.turns.running)
-        assert "│ let me see" in shown(app)
+        assert "▸ thought, 3 words" in shown(app)
         assert [message.content for message in app.turns.messages] == ["hi", "four"]
 
 
