@@ -41,9 +41,7 @@ if TYPE_CHECKING:
 class Models:
     """Handlers over the store. `changes` is told when the list of models changed."""
 
-    def __init__(
-        self, store: Store, transfers: Transfers, changes: Changes, *, go_template: bool | None = None
-    ) -> None:
+    def __init__(self, store: Store, transfers: Transfers, changes: Changes, *, go_template: bool | None) -> None:
         self._store = store
         self._transfers = transfers
         self._changes = changes

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from backend.errors import BadRequest
+from backend.inference import completion, rendered
 from backend.inference import options as option
-from backend.inference import rendered
+from backend.inference.continued import Continued
 from backend.inference.engine_events import done, read_chat
+from backend.inference.fitting import first_that_fits
 from backend.inference.media import content_part
 from backend.inference.pieces import Done, Part, Piece, Rendered
+from backend.inference.rendering import conversation
 from backend.inference.schema import for_engine
 from backend.inference.webp import with_readable_images
-from backend.wire.ollama import Message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -25,9 +27,13 @@ if TYPE_CHECKING:
     from backend.monitor.requests import LiveRequest
     from backend.scheduler.book import Lease
     from backend.scheduler.scheduler import Scheduler
-    from backend.wire.ollama import ChatRequest
+    from backend.wire.ollama import ChatRequest, Message
 
 _PULL_AGAIN = ". Pull the model again to get the latest version with full thinking support"
+_NOT_CONTINUED = (
+    'the template of "{}" ends or changes the reply that it is to go on with; regenerate the whole reply, or use '
+    "another model"
+)
 _TEMPLATE_TOKENS_PER_MESSAGE = 64  # more than any known template adds
 
 
@@ -62,7 +68,11 @@ async def chat(
                 async for part in parts:
                     yield part
             return
+        if isinstance(request, Continued):
+            request = request.for_engine()
         prompt = await _fit(_prompt(target, request), lease, truncate=request.truncate)
+        if isinstance(request, Continued) and not (await _render(prompt, lease)).endswith(request.prefix):
+            raise BadRequest(_NOT_CONTINUED.format(target.given))
         if request.debug_render_only:
             images = sum(len(message.images) for message in request.messages)
             yield Rendered(await _render(prompt, lease), images)
@@ -84,15 +94,11 @@ async def chat(
 
 def _messages(target: Target, request: ChatRequest) -> list[dict[str, Any]]:
     """The model's system text and stored messages, then the request's, in the engine's form."""
-    stored = [msgspec.convert(message, Message) for message in target.stored.messages]
-    messages = [_engine_message(message) for message in [*stored, *request.messages]]
-    if target.stored.system and messages[0]["role"] != "system":
-        messages.insert(0, {"role": "system", "content": target.stored.system})
-    return messages
+    return [_engine_message(message) for message in conversation(target, request.messages)]
 
 
 def _engine_message(message: Message) -> dict[str, Any]:
-    result: dict[str, Any] = {"role": message.role.lower(), "content": message.content}
+    result: dict[str, Any] = {"role": message.role, "content": message.content}
     if message.images:
         result["content"] = [{"type": "text", "text": message.content}, *map(content_part, message.images)]
     if message.tool_calls:
@@ -141,15 +147,11 @@ async def _fit(prompt: dict[str, Any], lease: Lease, *, truncate: bool) -> dict[
     small = size < lease.n_ctx and "tools" not in prompt  # a token is at least one byte; templates add a lot for tools
     if not truncate or len(messages) == 1 or small:
         return prompt
-    # Dropping one more message never makes the prompt longer, so the first start that fits can be bisected for.
-    low, high = 0, len(messages) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if await _count(_from(prompt, middle), lease) <= lease.n_ctx:
-            high = middle
-        else:
-            low = middle + 1
-    return _from(prompt, low)
+
+    async def fits(start: int) -> bool:
+        return await _count(_from(prompt, start), lease) <= lease.n_ctx
+
+    return _from(prompt, await first_that_fits(0, len(messages) - 1, fits))
 
 
 def _from(prompt: dict[str, Any], start: int) -> dict[str, Any]:
@@ -160,8 +162,7 @@ def _from(prompt: dict[str, Any], start: int) -> dict[str, Any]:
 
 
 async def _count(prompt: dict[str, Any], lease: Lease) -> int:
-    text = await _render(prompt, lease)
-    return len((await lease.client.call("/tokenize", {"content": text, "add_special": True}))["tokens"])
+    return len(await completion.tokens(await _render(prompt, lease), lease, special=True))
 
 
 async def _render(prompt: dict[str, Any], lease: Lease) -> str:

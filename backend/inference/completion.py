@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from backend.errors import BackendError, BadRequest
+from backend.inference.engine_events import done, read_completion
 from backend.inference.schema import for_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
     from backend.gguf import GGUF
+    from backend.inference.options import Options
+    from backend.inference.pieces import Part, Piece
     from backend.inference.prompt import Prompt
+    from backend.inference.reading import Reading
+    from backend.monitor.requests import LiveRequest
+    from backend.runner.stream import Event
     from backend.scheduler.book import Lease
     from backend.wire.ollama import InferenceRequest
 
@@ -22,9 +31,38 @@ _TOO_LONG = (
 )
 
 
-def extras(request: InferenceRequest) -> dict[str, Any]:
-    """The keys that log probabilities need."""
-    return {"n_probs": max(request.top_logprobs, 1)} if request.logprobs else {}
+@asynccontextmanager
+async def run(
+    prompt: Prompt,
+    request: InferenceRequest,
+    options: Options,
+    lease: Lease,
+    live: LiveRequest,
+    keys: Mapping[str, Any],
+) -> AsyncIterator[AsyncGenerator[Piece | Event, None]]:
+    """The pieces of one completion; the engine's last event comes last. `keys`: of `constraint` and `preserved`."""
+    fitted = await fit(prompt, request, lease, int(options.sampling["num_keep"]))
+    body = {"prompt": fitted, "cache_prompt": True, **keys, **options.engine(lease.n_ctx)}
+    if request.logprobs:
+        body["n_probs"] = max(request.top_logprobs, 1)
+    async with (
+        aclosing(lease.client.stream("/completion", body)) as events,
+        aclosing(read_completion(events, live, request.top_logprobs)) as pieces,
+    ):
+        yield pieces
+
+
+def ending(reading: Reading, ended: Event, lease: Lease, started_ns: int) -> list[Part]:
+    """What was held back, if anything, and the final record. `ended` is the last event of `run`.
+
+    Raises `BackendError` for a call that cannot be read.
+    """
+    rest = reading.finish()
+    reason = "length" if ended["stop_type"] == "limit" else "stop"
+    end = done(reason, ended["timings"], lease, started_ns)
+    stop = str(ended.get("stopping_word", ""))
+    last = msgspec.structs.replace(end, tool_calls=reading.calls, stop_string=stop)
+    return [rest, last] if rest.text or rest.thinking else [last]
 
 
 def constraint(request: InferenceRequest) -> dict[str, Any]:

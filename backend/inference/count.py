@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backend.inference import completion
 from backend.inference import options as option
 from backend.inference.prompt import IMAGE_TOKENS
 
@@ -22,6 +23,6 @@ async def count(
     options = option.resolve(target.stored.params, request.options, shift=request.shift)
     async with scheduler.lease(target.demand(options), None, live.waiting_for) as lease:
         live.runner, live.state = lease.runner, "prefill"
-        answer = await lease.client.call("/tokenize", {"content": rendered.prompt, "add_special": True})
+        tokens = await completion.tokens(rendered.prompt, lease, special=True)
     images = rendered.images if target.stored.projectors else 0
-    return len(answer["tokens"]) + images * IMAGE_TOKENS
+    return len(tokens) + images * IMAGE_TOKENS

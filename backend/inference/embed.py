@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from backend.errors import EmbeddingFailed, EngineRefused
+from backend.inference import completion
 from backend.inference import options as option
 
 if TYPE_CHECKING:
@@ -78,17 +79,15 @@ async def _embed_one(lease: Lease, text: str, *, truncate: bool) -> tuple[Vector
 
 async def _cut(lease: Lease, text: str, limit: int, *, truncate: bool) -> str | list[int]:
     """The text if it fits into `limit` tokens, else its first tokens."""
-    whole, bare = await asyncio.gather(
-        *(lease.client.call("/tokenize", {"content": text, "add_special": special}) for special in (True, False))
-    )
-    if len(whole["tokens"]) <= limit:
+    whole, bare = await asyncio.gather(*(completion.tokens(text, lease, special=special) for special in (True, False)))
+    if len(whole) <= limit:
         return text
     if not truncate:
         raise EmbeddingFailed(_TOO_LONG)
-    room = limit - (len(whole["tokens"]) - len(bare["tokens"]))
+    room = limit - (len(whole) - len(bare))
     if room <= 0:
         raise EmbeddingFailed("input after truncation exceeds maximum context length")
-    return str((await lease.client.call("/detokenize", {"tokens": bare["tokens"][:room]}))["content"])
+    return str((await lease.client.call("/detokenize", {"tokens": bare[:room]}))["content"])
 
 
 def _unit(vector: Vector) -> Vector:

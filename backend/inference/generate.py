@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +10,6 @@ import msgspec
 from backend.errors import BadRequest, EngineRefused
 from backend.inference import completion
 from backend.inference import options as option
-from backend.inference.engine_events import done, read_completion
 from backend.inference.parsers.family import TemplateFamily
 from backend.inference.pieces import Done, Part, Piece, Rendered
 from backend.inference.prompt import Prompt, numbered
@@ -60,14 +58,9 @@ async def generate(
             yield Rendered(prompt.text, len(prompt.images))
             return
         live.runner, live.state = lease.runner, "prefill"
-        fitted = await completion.fit(prompt, request, lease, int(options.sampling["num_keep"]))
-        body = {"prompt": fitted, "cache_prompt": True, **completion.extras(request), **completion.constraint(request)}
-        body |= completion.preserved(special)
+        keys = completion.constraint(request) | completion.preserved(special)
         text: list[str] = []
-        async with (
-            aclosing(lease.client.stream("/completion", body | options.engine(lease.n_ctx))) as events,
-            aclosing(read_completion(events, live, request.top_logprobs)) as pieces,
-        ):
+        async with completion.run(prompt, request, options, lease, live, keys) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Piece):
                     text.append(piece.text)
@@ -75,14 +68,12 @@ async def generate(
                     if shown.text or shown.thinking or shown.logprobs:
                         yield shown
                     continue
-                rest = reading.finish()
-                if rest.text or rest.thinking:
-                    yield rest
-                reason = "length" if piece["stop_type"] == "limit" else "stop"
-                end = done(reason, piece["timings"], lease, started_ns)
+                *rest, end = completion.ending(reading, piece, lease, started_ns)
+                for part in rest:
+                    yield part
                 whole = prompt.text + "".join(text)
                 context = [] if request.raw else await completion.tokens(whole, lease, special=False)
-                yield msgspec.structs.replace(end, context=context, tool_calls=reading.calls)
+                yield msgspec.structs.replace(end, context=context)
 
 
 async def _prompt(target: Target, request: GenerateRequest, lease: Lease) -> tuple[Prompt, Reading, Sequence[str]]:

@@ -20,7 +20,7 @@ class Done(msgspec.Struct, frozen=True):
 
     `reason` is `stop`, `length`, `load` or `unload`. `prompt_tokens` counts cached ones too, so that it does not
     depend on what ran before. `context` holds the tokens of prompt and reply, for interfaces that hand them out.
-    `stop_string` is the one that ended a chat, where the engine tells it: if a Go template made the prompt.
+    `stop_string` is the one that ended the reply, where the engine tells it: if the prompt was made here.
     """
 
     reason: str

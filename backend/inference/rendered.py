@@ -6,16 +6,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from backend.inference import completion
-from backend.inference.engine_events import done, read_completion
+from backend.inference.continued import Continued
 from backend.inference.pieces import Piece, Rendered
 from backend.inference.reading import Reading
-from backend.inference.rendering import Rendering, conversation
+from backend.inference.rendering import Rendering, conversation, forgetting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator
+    from contextlib import AbstractAsyncContextManager
 
     from backend.inference.options import Options
     from backend.inference.pieces import Part
@@ -32,8 +31,10 @@ async def chat(
 ) -> AsyncGenerator[Part, None]:
     """The next message of a chat, from `/completion`. Tool calls come with `Done`."""
     rendering = await Rendering.of(target, request.think)
-    messages = conversation(target, request.messages)
+    messages = forgetting(target, conversation(target, request.messages))
     prompt = await rendering.fit(messages, request.tools, lease, truncate=request.truncate)
+    if isinstance(request, Continued):
+        prompt = rendering.answering(prompt, request.prefix_thinking).before(request.prefix)
     if request.debug_render_only:
         yield Rendered(prompt.text, len(prompt.images))
         return
@@ -47,7 +48,8 @@ async def chat(
             async for thought in thoughts:
                 yield thought
         if generation.ended is not None:
-            parts = _end(reading, generation.ended, lease, started_ns)  # with a call that only the end completes
+            # With a call that only the end completes.
+            parts = completion.ending(reading, generation.ended, lease, started_ns)
             if generation.ended["stop_type"] == "limit" or reading.calls:
                 for part in parts:
                     yield part
@@ -57,25 +59,15 @@ async def chat(
         prompt = rendering.answering(prompt)
     if constraint:
         reading = Reading(None)
-    async with aclosing(generation.run(prompt, constraint)) as pieces:
+    async with generation.run(prompt, constraint) as pieces:
         async for piece in pieces:
             if isinstance(piece, Piece):
                 shown = reading.feed(piece)
                 if shown.text or shown.thinking or shown.logprobs:
                     yield shown
                 continue
-            for part in _end(reading, piece, lease, started_ns):
+            for part in completion.ending(reading, piece, lease, started_ns):
                 yield part
-
-
-def _end(reading: Reading, ended: Event, lease: Lease, started_ns: int) -> list[Part]:
-    """What was held back, and the final record."""
-    rest = reading.finish()
-    reason = "length" if ended["stop_type"] == "limit" else "stop"
-    end = done(reason, ended["timings"], lease, started_ns)
-    stop = str(ended.get("stopping_word", ""))
-    last = msgspec.structs.replace(end, tool_calls=reading.calls, stop_string=stop)
-    return [rest, last] if rest.text or rest.thinking else [last]
 
 
 @dataclass(slots=True)
@@ -92,7 +84,7 @@ class _Generation:
 
     async def think(self, prompt: Prompt, reading: Reading) -> AsyncGenerator[Piece, None]:
         """The thinking of a reply; ends where its content begins. A reply that calls a tool instead is read whole."""
-        async with aclosing(self.run(prompt, {})) as pieces:
+        async with self.run(prompt, {}) as pieces:
             async for piece in pieces:
                 if not isinstance(piece, Piece):
                     self.ended = piece
@@ -104,15 +96,9 @@ class _Generation:
                 if shown.text and not reading.calls:
                     return
 
-    async def run(self, prompt: Prompt, constraint: Mapping[str, Any]) -> AsyncGenerator[Piece | Event, None]:
-        """The pieces of one completion; the engine's last event comes last."""
-        keep = int(self.options.sampling["num_keep"])
-        fitted = await completion.fit(prompt, self.request, self.lease, keep)
-        body = {"prompt": fitted, "cache_prompt": True, **completion.extras(self.request), **constraint}
-        body |= self.options.engine(self.lease.n_ctx) | self.preserved
-        async with (
-            aclosing(self.lease.client.stream("/completion", body)) as events,
-            aclosing(read_completion(events, self.live, self.request.top_logprobs)) as pieces,
-        ):
-            async for piece in pieces:
-                yield piece
+    def run(
+        self, prompt: Prompt, constraint: dict[str, Any]
+    ) -> AbstractAsyncContextManager[AsyncGenerator[Piece | Event, None]]:
+        """As `completion.run`."""
+        keys = constraint | self.preserved
+        return completion.run(prompt, self.request, self.options, self.lease, self.live, keys)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from backend.inference import completion
+from backend.inference.fitting import first_that_fits
 from backend.inference.parsers.family import TemplateFamily
 from backend.inference.prompt import IMAGE_TOKENS, Prompt, numbered
 from backend.inference.reading import Reading
@@ -90,14 +91,12 @@ class Rendering:
         prompt = await self.render(messages, tools, lease)
         if not truncate or len(messages) == 1 or await self._fits(prompt, lease):
             return prompt
-        low, high = 1, len(messages) - 1  # dropping one more never makes the prompt longer
-        while low < high:
-            middle = (low + high) // 2
-            if await self._fits(await self.render(_from(messages, middle), tools, lease), lease):
-                high = middle
-            else:
-                low = middle + 1
-        return await self.render(_from(messages, low), tools, lease)
+
+        async def fits(start: int) -> bool:
+            return await self._fits(await self.render(_from(messages, start), tools, lease), lease)
+
+        start = await first_that_fits(1, len(messages) - 1, fits)
+        return await self.render(_from(messages, start), tools, lease)
 
     async def _fits(self, prompt: Prompt, lease: Lease) -> bool:
         seen = len(prompt.images) * IMAGE_TOKENS if self.target.stored.projectors else 0
@@ -117,12 +116,12 @@ def conversation(target: Target, messages: Sequence[Message]) -> list[Message]:
     whole = [msgspec.structs.replace(message, role=message.role.lower()) for message in [*stored, *messages]]
     if target.stored.system and whole[0].role != "system":
         whole.insert(0, Message(role="system", content=target.stored.system))
-    return _forgetting(target, whole)
+    return whole
 
 
-def _forgetting(target: Target, messages: list[Message]) -> list[Message]:
+def forgetting(target: Target, messages: list[Message]) -> list[Message]:
     """Two families of models must not see what they thought before the last question (section A.3)."""
-    if target.stored.config.model_family != "qwen3" and target.stored.name.model != "deepseek-r1":
+    if not target.is_of_thinkers:
         return messages
     asked = max((place for place, message in enumerate(messages) if message.role == "user"), default=0)
     return [

@@ -40,7 +40,7 @@ _PULL_FIRST = 'model "{}" not found, try pulling it first'
 class Inference:
     """Serves generations. Every method raises `BackendError`s in the words of the specification's section A."""
 
-    def __init__(self, store: Store, scheduler: Scheduler, *, go_template: bool | None = None) -> None:
+    def __init__(self, store: Store, scheduler: Scheduler, *, go_template: bool | None) -> None:
         self._store = store
         self._go_template = go_template
         self._scheduler = scheduler

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from backend.wire.ollama import Message, ToolCall
 
-_TOOL = ("type", "items", "function")
 _PARAMETERS = ("type", "$defs", "items", "required", "properties")
 _PROPERTY = ("anyOf", "type", "items", "description", "enum", "properties", "required")
 

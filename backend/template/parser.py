@@ -6,9 +6,7 @@ from backend.template.errors import fail
 from backend.template.lexer import Kind, Token
 from backend.template.literals import unquote
 from backend.template.nodes import Action, Branch, Invocation, Jump, Node, Nodes, Text, Tree
-from backend.template.pipelines import PipelineParser
-
-SHOWN = 80  # characters of the template that an error repeats
+from backend.template.pipelines import SHOWN, PipelineParser
 
 
 def parse(source: str) -> Tree:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from backend.errors import BadTemplate
 
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "nil": None}
-_SHOWN = 80  # characters of the template that an error repeats
+SHOWN = 80  # characters of the template that an error repeats
 _KEYWORDS = frozenset({"if", "with", "range", "end", "else", "break", "continue", "template", "block", "define"})
 
 
@@ -61,7 +61,7 @@ class PipelineParser:
         return False
 
     def unexpected(self, token: Token, context: str) -> BadTemplate:
-        shown = "EOF" if token.kind is Kind.END else f'"{token.text[:_SHOWN]}"'
+        shown = "EOF" if token.kind is Kind.END else f'"{token.text[:SHOWN]}"'
         return fail(token.line, f"unexpected {shown} in {context}")
 
     def expect_close(self, context: str) -> None:
@@ -149,7 +149,7 @@ class PipelineParser:
         if isinstance(node, Variable):
             return Variable(node.name, tuple(names))
         if isinstance(node, Literal | Dot):
-            raise fail(token.line, f'unexpected . after term "{token.text[:_SHOWN]}"')
+            raise fail(token.line, f'unexpected . after term "{token.text[:SHOWN]}"')
         return Chain(node, tuple(names))
 
     def _term(self) -> Operand | None:
@@ -176,7 +176,7 @@ class PipelineParser:
             case Kind.FIELD:
                 return Field((token.text[1:],))
             case Kind.VARIABLE if token.text not in self.variables:
-                raise fail(token.line, f'undefined variable "{token.text[:_SHOWN]}"')
+                raise fail(token.line, f'undefined variable "{token.text[:SHOWN]}"')
             case Kind.VARIABLE:
                 return Variable(token.text, ())
             case Kind.WORD if token.text in _CONSTANTS:
@@ -186,5 +186,5 @@ class PipelineParser:
             case Kind.WORD if token.text in _KEYWORDS:
                 raise self.unexpected(token, "command")
             case Kind.WORD:
-                raise fail(token.line, f'function "{token.text[:_SHOWN]}" not defined')
+                raise fail(token.line, f'function "{token.text[:SHOWN]}" not defined')
         return None

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from backend.wire.ollama import Message
-from tests.fakes.backend import add_model
+from tests.fakes.backend import TALENTED, add_model
 from tests.fakes.engine_events import END, delta
 from tests.fakes.observed import asked, replay
 
@@ -21,7 +21,6 @@ pytestmark = pytest.mark.section("A.3")
 
 HI = [{"role": "user", "content": "hi"}]
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {"b": {}}}}}
-TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 AGAIN = ". Pull the model again to get the latest version with full thinking support"
 
 

@@ -21,7 +21,7 @@ from backend.wire.ollama import CreateRequest
 from tests.fakes.backend import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from backend.client import Client
 
@@ -35,9 +35,10 @@ _END_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """`settings` lead its clients to it."""
+    """`settings` lead its clients to it, as `variables` do in their environment."""
 
     settings: Settings
+    variables: Mapping[str, str]
     process: subprocess.Popen[bytes]
 
     @property
@@ -68,7 +69,7 @@ def daemon(folder: Path, module: str = REAL, **variables: str) -> Iterator[Daemo
     try:
         said = listening.get(timeout=_START_S)
         assert "Listening" in said, said
-        yield Daemon(load(settings_of_daemon), process)
+        yield Daemon(load(settings_of_daemon), settings_of_daemon, process)
     finally:
         process.terminate()
         try:
@@ -90,12 +91,18 @@ def _read_log(stream: IO[bytes], listening: queue.SimpleQueue[str]) -> None:
     listening.put(before.decode("utf-8", "replace"))
 
 
-async def add_model(client: Client, name: str, gguf: Path) -> str:
-    """Upload a GGUF and make a model of it, as other programs do. The digest of the file."""
-    with gguf.open("rb") as file:
+async def upload(client: Client, path: Path) -> str:
+    """Send a file unless it is there. Its digest."""
+    with path.open("rb") as file:
         digest = "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
     if not await client.has_blob(digest):
-        await client.upload_blob(digest, gguf)
+        await client.upload_blob(digest, path)
+    return digest
+
+
+async def add_model(client: Client, name: str, gguf: Path) -> str:
+    """Upload a GGUF and make a model of it, as other programs do. The digest of the file."""
+    digest = await upload(client, gguf)
     async for _ in client.create(CreateRequest(model=name, files={gguf.name: digest})):
         pass
     return digest

@@ -11,11 +11,7 @@ import pytest
 from tests.e2e.conftest import MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from anthropic.types import MessageParam, ToolParam
-
-    from tests.e2e.daemon import Daemon
 
 pytestmark = [pytest.mark.real, pytest.mark.section("B.8")]
 
@@ -23,20 +19,8 @@ HI: list[MessageParam] = [{"role": "user", "content": "Why is the sky blue?"}]
 GREEDY = {"temperature": 0}  # newer versions of this client have no name for it
 
 
-@pytest.fixture
-def client(real_daemon: Daemon) -> Iterator[anthropic.Anthropic]:
-    with anthropic.Anthropic(base_url=real_daemon.url, api_key="none", timeout=60, max_retries=0) as client:
-        yield client
-
-
-@pytest.fixture
-async def async_client(real_daemon: Daemon) -> AsyncIterator[anthropic.AsyncAnthropic]:
-    async with anthropic.AsyncAnthropic(base_url=real_daemon.url, api_key="none", timeout=60, max_retries=0) as client:
-        yield client
-
-
-def test_a_message(client: anthropic.Anthropic) -> None:
-    message = client.messages.create(model=MODEL, max_tokens=12, messages=HI, extra_body=GREEDY)
+def test_a_message(claude: anthropic.Anthropic) -> None:
+    message = claude.messages.create(model=MODEL, max_tokens=12, messages=HI, extra_body=GREEDY)
     (block,) = message.content
     assert block.type == "text"
     assert block.text
@@ -45,9 +29,9 @@ def test_a_message(client: anthropic.Anthropic) -> None:
     assert message.usage.input_tokens > 5
 
 
-def test_a_stream_adds_up_to_the_message(client: anthropic.Anthropic) -> None:
-    whole = client.messages.create(model=MODEL, max_tokens=12, messages=HI, extra_body=GREEDY)
-    with client.messages.stream(model=MODEL, max_tokens=12, messages=HI, extra_body=GREEDY) as stream:
+def test_a_stream_adds_up_to_the_message(claude: anthropic.Anthropic) -> None:
+    whole = claude.messages.create(model=MODEL, max_tokens=12, messages=HI, extra_body=GREEDY)
+    with claude.messages.stream(model=MODEL, max_tokens=12, messages=HI, extra_body=GREEDY) as stream:
         text = "".join(stream.text_stream)
         final = stream.get_final_message()
     assert [block.text for block in whole.content if block.type == "text"] == [text]
@@ -56,10 +40,10 @@ def test_a_stream_adds_up_to_the_message(client: anthropic.Anthropic) -> None:
 
 
 @pytest.mark.section("M.25")
-async def test_an_asynchronous_stream_of_events(async_client: anthropic.AsyncAnthropic) -> None:
+async def test_an_asynchronous_stream_of_events(async_claude: anthropic.AsyncAnthropic) -> None:
     kinds = [
         event.type
-        async for event in await async_client.messages.create(
+        async for event in await async_claude.messages.create(
             model=MODEL, max_tokens=4, messages=HI, extra_body=GREEDY, stream=True
         )
     ]
@@ -68,19 +52,19 @@ async def test_an_asynchronous_stream_of_events(async_client: anthropic.AsyncAnt
     assert kinds[-3:] == ["content_block_stop", "message_delta", "message_stop"]
 
 
-def test_a_stream_knows_its_prompt_from_the_first_event_on(client: anthropic.Anthropic) -> None:
-    first, *_, changed, _ = client.messages.create(model=MODEL, max_tokens=2, messages=HI, stream=True)
+def test_a_stream_knows_its_prompt_from_the_first_event_on(claude: anthropic.Anthropic) -> None:
+    first, *_, changed, _ = claude.messages.create(model=MODEL, max_tokens=2, messages=HI, stream=True)
     assert first.type == "message_start"
     assert changed.type == "message_delta"
     assert first.message.usage.input_tokens == changed.usage.input_tokens
 
 
-def test_a_stop_sequence_ends_the_message(client: anthropic.Anthropic) -> None:
-    whole = client.messages.create(model=MODEL, max_tokens=12, messages=HI, extra_body=GREEDY)
+def test_a_stop_sequence_ends_the_message(claude: anthropic.Anthropic) -> None:
+    whole = claude.messages.create(model=MODEL, max_tokens=12, messages=HI, extra_body=GREEDY)
     (block,) = whole.content
     assert block.type == "text"
     word = block.text.split()[2]
-    cut = client.messages.create(
+    cut = claude.messages.create(
         model=MODEL,
         max_tokens=12,
         messages=HI,
@@ -93,17 +77,17 @@ def test_a_stop_sequence_ends_the_message(client: anthropic.Anthropic) -> None:
     assert (cut.stop_reason, cut.stop_sequence) == ("stop_sequence", word)
 
 
-def test_the_count_is_that_of_the_message(client: anthropic.Anthropic) -> None:
+def test_the_count_is_that_of_the_message(claude: anthropic.Anthropic) -> None:
     for system in ("", "You are a pirate. " * 10):
-        counted = client.messages.count_tokens(model=MODEL, messages=HI, system=system)
-        message = client.messages.create(model=MODEL, max_tokens=1, messages=HI, system=system)
+        counted = claude.messages.count_tokens(model=MODEL, messages=HI, system=system)
+        message = claude.messages.create(model=MODEL, max_tokens=1, messages=HI, system=system)
         assert counted.input_tokens == message.usage.input_tokens
 
 
-def test_structured_output(client: anthropic.Anthropic) -> None:
+def test_structured_output(claude: anthropic.Anthropic) -> None:
     properties = {"name": {"type": "string"}, "large": {"type": "boolean"}}
     schema: dict[str, object] = {"type": "object", "properties": properties, "required": ["name", "large"]}
-    message = client.messages.create(
+    message = claude.messages.create(
         model=MODEL,
         max_tokens=100,
         messages=[{"role": "user", "content": "Tell me of Tokyo."}],
@@ -115,18 +99,18 @@ def test_structured_output(client: anthropic.Anthropic) -> None:
     assert set(json.loads(block.text)) == {"name", "large"}
 
 
-def test_errors_are_the_clients_own(client: anthropic.Anthropic) -> None:
+def test_errors_are_the_clients_own(claude: anthropic.Anthropic) -> None:
     with pytest.raises(anthropic.NotFoundError, match="model 'missing' not found") as missing:
-        client.messages.create(model="missing", max_tokens=1, messages=HI)
+        claude.messages.create(model="missing", max_tokens=1, messages=HI)
     assert isinstance(missing.value.body, dict)
     assert missing.value.body["error"]["type"] == "not_found_error"
     tools: list[ToolParam] = [{"name": "look", "input_schema": {"type": "object"}}]
     with pytest.raises(anthropic.BadRequestError, match="does not support tools"):
-        client.messages.create(model=MODEL, max_tokens=1, messages=HI, tools=tools)
+        claude.messages.create(model=MODEL, max_tokens=1, messages=HI, tools=tools)
 
 
-def test_a_model_that_cannot_think_answers_all_the_same(client: anthropic.Anthropic) -> None:
-    message = client.messages.create(
+def test_a_model_that_cannot_think_answers_all_the_same(claude: anthropic.Anthropic) -> None:
+    message = claude.messages.create(
         model=MODEL,
         max_tokens=1025,
         messages=HI,

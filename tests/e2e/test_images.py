@@ -5,12 +5,12 @@ The projector holds zeros, so the model sees nothing; but the engine takes the i
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from backend.wire.ollama import ChatRequest, CreateRequest, GenerateRequest, Message
+from tests.e2e.daemon import upload
 from tests.fakes.eyes import TOKENS, picture, projector
 
 if TYPE_CHECKING:
@@ -31,12 +31,7 @@ async def seeing(real: Client, smollm2_gguf: Path, tmp_path: Path) -> AsyncItera
     """SmolLM2 with eyes."""
     path = tmp_path / "mmproj.gguf"
     path.write_bytes(projector(SMOLLM2_WIDTH))
-    files = {}
-    for file in (smollm2_gguf, path):
-        with file.open("rb") as opened:
-            files[file.name] = "sha256:" + hashlib.file_digest(opened, "sha256").hexdigest()
-        if not await real.has_blob(files[file.name]):
-            await real.upload_blob(files[file.name], file)
+    files = {file.name: await upload(real, file) for file in (smollm2_gguf, path)}
     async for _ in real.create(CreateRequest(model="seeing", files=files, template=TEMPLATE)):
         pass
     yield "seeing"

@@ -11,13 +11,9 @@ import pytest
 from backend.errors import BadRequest
 from backend.wire.ollama import ChatRequest, ChatResponse, GenerateRequest, Message, ToolCall, ToolCallFunction
 from tests.e2e.conftest import MODEL
-from tests.e2e.daemon import add_model
 from tests.e2e.events import until
-from tests.models import gemma3, qwen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from backend.client import Client
     from tests.e2e.daemon import Daemon
 
@@ -35,20 +31,6 @@ WEATHER = {
 ASKED = Message(role="user", content="What is the weather in Tokyo?")
 # This model knows the tag that opens a call only when it stands there already.
 BEGUN = Message(role="assistant", content='<tool_call>\n{"name":')
-
-
-@pytest.fixture
-async def gemma(real: Client) -> AsyncIterator[str]:
-    await add_model(real, "gemma", gemma3())
-    yield "gemma"
-    await real.unload("gemma")
-
-
-@pytest.fixture
-async def coder(real: Client) -> AsyncIterator[str]:
-    await add_model(real, "coder", qwen())
-    yield "coder"
-    await real.unload("coder")
 
 
 async def chat(client: Client, model: str, *messages: Message, **fields: Any) -> list[ChatResponse]:

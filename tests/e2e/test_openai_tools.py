@@ -5,19 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
-import openai
 import pytest
 
-from tests.e2e.daemon import add_model
-from tests.models import qwen
-
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
+    import openai
     from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
-
-    from backend.client import Client
-    from tests.e2e.daemon import Daemon
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.section("B.2")]
 
@@ -49,24 +41,9 @@ BEGUN: ChatCompletionMessageParam = {"role": "assistant", "content": '<tool_call
 GREEDY: Any = {"temperature": 0, "max_tokens": 60}
 
 
-@pytest.fixture
-async def coder(real: Client) -> AsyncIterator[str]:
-    await add_model(real, "coder", qwen())
-    yield "coder"
-    await real.unload("coder")
-
-
-@pytest.fixture
-async def client(real_daemon: Daemon) -> AsyncIterator[openai.AsyncOpenAI]:
-    async with openai.AsyncOpenAI(
-        base_url=f"{real_daemon.url}/v1", api_key="ollama", timeout=60, max_retries=0
-    ) as client:
-        yield client
-
-
-async def test_a_call_by_the_models_own_choice(client: openai.AsyncOpenAI, coder: str) -> None:
+async def test_a_call_by_the_models_own_choice(async_gpt: openai.AsyncOpenAI, coder: str) -> None:
     messages = [ASKED, BEGUN]
-    whole = await client.chat.completions.create(model=coder, messages=messages, tools=[WEATHER], **GREEDY)
+    whole = await async_gpt.chat.completions.create(model=coder, messages=messages, tools=[WEATHER], **GREEDY)
     (choice,) = whole.choices
     assert choice.finish_reason == "tool_calls"
     assert choice.message.tool_calls is not None
@@ -77,8 +54,8 @@ async def test_a_call_by_the_models_own_choice(client: openai.AsyncOpenAI, coder
 
 
 @pytest.mark.section("M.13")
-async def test_a_streamed_call(client: openai.AsyncOpenAI, coder: str) -> None:
-    stream = await client.chat.completions.create(
+async def test_a_streamed_call(async_gpt: openai.AsyncOpenAI, coder: str) -> None:
+    stream = await async_gpt.chat.completions.create(
         model=coder, messages=[ASKED, BEGUN], tools=[WEATHER], stream=True, **GREEDY
     )
     parts = [part async for part in stream]
@@ -97,11 +74,13 @@ async def test_a_streamed_call(client: openai.AsyncOpenAI, coder: str) -> None:
         ("Tell me a joke.", {"type": "function", "function": {"name": "get_current_weather"}}, "get_current_weather"),
     ],
 )
-async def test_a_demanded_call(client: openai.AsyncOpenAI, coder: str, question: str, choice: Any, name: str) -> None:
+async def test_a_demanded_call(
+    async_gpt: openai.AsyncOpenAI, coder: str, question: str, choice: Any, name: str
+) -> None:
     """Without a word of the call in the prompt, where this model would write prose."""
     messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": question}]
     fields: Any = {"model": coder, "messages": messages, "tools": [WEATHER, ADD], "tool_choice": choice, **GREEDY}
-    whole = await client.chat.completions.create(**fields)
+    whole = await async_gpt.chat.completions.create(**fields)
     assert whole.choices[0].finish_reason == "tool_calls"
     (call,) = whole.choices[0].message.tool_calls
     arguments = json.loads(call.function.arguments)
@@ -109,7 +88,7 @@ async def test_a_demanded_call(client: openai.AsyncOpenAI, coder: str, question:
     assert arguments == {"a": 3, "b": 4} if name == "add" else isinstance(arguments["location"], str)
 
 
-async def test_a_conversation_goes_on_after_a_call(client: openai.AsyncOpenAI, coder: str) -> None:
+async def test_a_conversation_goes_on_after_a_call(async_gpt: openai.AsyncOpenAI, coder: str) -> None:
     call: Any = {
         "id": "call_1",
         "type": "function",
@@ -122,7 +101,7 @@ async def test_a_conversation_goes_on_after_a_call(client: openai.AsyncOpenAI, c
     ]
     choices: dict[Literal["auto", "none"], bool] = {"auto": True, "none": False}
     for choice, offered in choices.items():
-        look = await client.chat.completions.create(
+        look = await async_gpt.chat.completions.create(
             model=coder,
             messages=messages,
             tools=[WEATHER],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import gguf
@@ -13,7 +12,7 @@ from backend.store import ModelName, Store
 from backend.wire.ollama import CreateRequest
 from tests.conversion.folder import QWEN2, SMOLLM, files_in, save, stored_name, tokenizer, write_json
 from tests.conversion.weights import HEADS, HIDDEN, KV_HEADS, WIDTH, tensors
-from tests.e2e.daemon import add_model
+from tests.e2e.daemon import add_model, upload
 from tests.e2e.wide import answer, fields, widen, write_folder
 from tests.models import qwen, smollm2
 
@@ -30,18 +29,12 @@ pytestmark = pytest.mark.real
 _UNTOLD = ("general.", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.add_space_prefix")
 
 
-async def upload(client: Client, folder: Path) -> dict[str, str]:
-    digests = {}
-    for file, path in files_in(folder).items():
-        with path.open("rb") as opened:
-            digests[file] = "sha256:" + hashlib.file_digest(opened, "sha256").hexdigest()
-        if not await client.has_blob(digests[file]):
-            await client.upload_blob(digests[file], path)
-    return digests
+async def uploaded(client: Client, folder: Path) -> dict[str, str]:
+    return {file: await upload(client, path) for file, path in files_in(folder).items()}
 
 
 async def create(client: Client, name: str, folder: Path, **more: Any) -> list[str]:
-    request = CreateRequest(model=name, files=await upload(client, folder), **more)
+    request = CreateRequest(model=name, files=await uploaded(client, folder), **more)
     return [step.status async for step in client.create(request)]
 
 
@@ -81,7 +74,7 @@ async def test_the_engine_applies_a_converted_adapter(real: Client, tmp_path: Pa
     low, high = (random.normal(0, 1, shape).astype(np.float32) for shape in ((4, width), (width, 4)))
     save(tmp_path / "adapter_model.safetensors", {f"{prefix}A.weight": low, f"{prefix}B.weight": high}, "F32")
     write_json(tmp_path, adapter_config={"r": 4, "lora_alpha": 4096})
-    digests = await upload(real, tmp_path)
+    digests = await uploaded(real, tmp_path)
     request = CreateRequest(model="tuned", from_="smollm2", adapters=digests)
     assert "converting adapter" in [step.status async for step in real.create(request)]
     assert await answer(real, "tuned") != await answer(real, "smollm2")

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import openai
 import pytest
 
 from backend.errors import BadRequest
 from backend.wire.ollama import CreateRequest, GenerateRequest
 from tests.e2e.conftest import MODEL
-from tests.e2e.daemon import add_model
-from tests.models import qwen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import openai
+
     from backend.client import Client
-    from tests.e2e.daemon import Daemon
 
 pytestmark = [pytest.mark.real, pytest.mark.section("A.2", "M.7")]
 
@@ -32,9 +30,8 @@ OPTIONS = {"temperature": 0, "num_predict": 8}
 
 
 @pytest.fixture
-async def filler(real: Client) -> AsyncIterator[str]:
-    await add_model(real, "coder", qwen())
-    async for _ in real.create(CreateRequest(model="filler", from_="coder", template=TEMPLATE)):
+async def filler(real: Client, coder: str) -> AsyncIterator[str]:
+    async for _ in real.create(CreateRequest(model="filler", from_=coder, template=TEMPLATE)):
         pass
     yield "filler"
     await real.unload("filler")
@@ -51,9 +48,8 @@ async def test_a_gap_is_filled(real: Client, filler: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.section("B.3")
-async def test_a_gap_is_filled_for_openais_client(real_daemon: Daemon, filler: str) -> None:
-    async with openai.AsyncOpenAI(base_url=f"{real_daemon.url}/v1", api_key="ollama") as client:
-        reply = await client.completions.create(model=filler, prompt=BEFORE, suffix=AFTER, max_tokens=8, temperature=0)
+async def test_a_gap_is_filled_for_openais_client(async_gpt: openai.AsyncOpenAI, filler: str) -> None:
+    reply = await async_gpt.completions.create(model=filler, prompt=BEFORE, suffix=AFTER, max_tokens=8, temperature=0)
     assert reply.choices[0].text.strip().startswith(GAP)
 
 

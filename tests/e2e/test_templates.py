@@ -9,8 +9,6 @@ import pytest
 from backend.errors import BackendError
 from backend.wire.ollama import ChatRequest, GenerateRequest, Message
 from tests.e2e.conftest import MODEL
-from tests.e2e.daemon import add_model
-from tests.models import gemma3
 
 if TYPE_CHECKING:
     from backend.client import Client
@@ -48,11 +46,9 @@ async def test_a_template_of_the_request_makes_the_prompt(real: Client) -> None:
 
 
 @pytest.mark.slow
-async def test_a_beginning_that_the_engine_adds_is_not_written_twice(real: Client) -> None:
+async def test_a_beginning_that_the_engine_adds_is_not_written_twice(real: Client, gemma: str) -> None:
     """Section I.5: Gemma's tokenizer adds `<bos>`."""
-    await add_model(real, "gemma", gemma3())
-    request = GenerateRequest(model="gemma", prompt="hi", template="<bos>{{ .Prompt }}", debug_render_only=True)
+    request = GenerateRequest(model=gemma, prompt="hi", template="<bos>{{ .Prompt }}", debug_render_only=True)
     (part,) = [part async for part in real.generate(request)]
     assert part.debug_info is not None
     assert part.debug_info.rendered_template == "hi"
-    await real.unload("gemma")

@@ -5,20 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import anthropic
-import openai
 import pytest
 
-from tests.e2e.daemon import add_model
-from tests.models import qwen
-
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
+    import anthropic
+    import openai
     from anthropic.types import MessageParam, ToolParam
-
-    from backend.client import Client
-    from tests.e2e.daemon import Daemon
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -30,33 +22,12 @@ GREEDY = {"temperature": 0}
 REPORT = "22 degrees, sunny. " * 20
 
 
-@pytest.fixture
-async def coder(real: Client) -> AsyncIterator[str]:
-    await add_model(real, "coder", qwen())
-    yield "coder"
-    await real.unload("coder")
-
-
-@pytest.fixture
-async def claude(real_daemon: Daemon) -> AsyncIterator[anthropic.AsyncAnthropic]:
-    url = real_daemon.url
-    async with anthropic.AsyncAnthropic(base_url=url, api_key="none", timeout=60, max_retries=0) as client:
-        yield client
-
-
-@pytest.fixture
-async def gpt(real_daemon: Daemon) -> AsyncIterator[openai.AsyncOpenAI]:
-    url = f"{real_daemon.url}/v1"
-    async with openai.AsyncOpenAI(base_url=url, api_key="none", timeout=60, max_retries=0) as client:
-        yield client
-
-
 @pytest.mark.section("B.8")
-async def test_anthropics_client_uses_a_tool(claude: anthropic.AsyncAnthropic, coder: str) -> None:
+async def test_anthropics_client_uses_a_tool(async_claude: anthropic.AsyncAnthropic, coder: str) -> None:
     tools: list[ToolParam] = [{"name": WEATHER["name"], "description": WEATHER["description"], "input_schema": SCHEMA}]
     asked: list[MessageParam] = [{"role": "user", "content": QUESTION}]
     begun: list[MessageParam] = [*asked, {"role": "assistant", "content": BEGUN}]
-    async with claude.messages.stream(
+    async with async_claude.messages.stream(
         model=coder, max_tokens=60, messages=begun, tools=tools, extra_body=GREEDY
     ) as stream:
         message = await stream.get_final_message()
@@ -68,20 +39,20 @@ async def test_anthropics_client_uses_a_tool(claude: anthropic.AsyncAnthropic, c
         "content": [{"type": "tool_result", "tool_use_id": call.id, "content": REPORT}],
     }
     history: list[MessageParam] = [*asked, {"role": "assistant", "content": [call]}, result]
-    answer = await claude.messages.create(model=coder, max_tokens=1, messages=history, tools=tools)
+    answer = await async_claude.messages.create(model=coder, max_tokens=1, messages=history, tools=tools)
     counted = [
-        (await claude.messages.count_tokens(model=coder, messages=messages, tools=tools)).input_tokens
+        (await async_claude.messages.count_tokens(model=coder, messages=messages, tools=tools)).input_tokens
         for messages in (asked, history)
     ]
     assert answer.usage.input_tokens == counted[1] > counted[0] + len(REPORT.split())  # its wit proves nothing
 
 
 @pytest.mark.section("B.6")
-async def test_openais_client_uses_a_tool(gpt: openai.AsyncOpenAI, coder: str) -> None:
+async def test_openais_client_uses_a_tool(async_gpt: openai.AsyncOpenAI, coder: str) -> None:
     tools: list[Any] = [{"type": "function", **WEATHER, "parameters": SCHEMA}]
     asked: list[Any] = [{"role": "user", "content": QUESTION}]
     begun: list[Any] = [*asked, {"role": "assistant", "content": BEGUN}]
-    async with gpt.responses.stream(
+    async with async_gpt.responses.stream(
         model=coder, input=begun, tools=tools, temperature=0, max_output_tokens=60
     ) as stream:
         response = await stream.get_final_response()
@@ -91,7 +62,7 @@ async def test_openais_client_uses_a_tool(gpt: openai.AsyncOpenAI, coder: str) -
     result = {"type": "function_call_output", "call_id": call.call_id, "output": REPORT}
     history: list[Any] = [*asked, call, result]
     first, answer = [
-        await gpt.responses.create(model=coder, input=items, tools=tools, max_output_tokens=1)
+        await async_gpt.responses.create(model=coder, input=items, tools=tools, max_output_tokens=1)
         for items in (asked, history)
     ]
     assert first.usage is not None

@@ -27,6 +27,7 @@ FAKE_RUNNER = (sys.executable, "-S", str(Path(__file__).with_name("runner.py")))
 _CHUNK = 1 << 20
 _PORTS = itertools.cycle(random.sample(range(20000, 32000), 12000))  # below the ports of outgoing connections
 TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
+TALENTED = {"tokenizer.chat_template": "tools <think></think>"}  # of a model that calls tools and thinks
 
 
 def environment(folder: Path, **extra: str) -> dict[str, str]:

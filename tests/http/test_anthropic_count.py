@@ -8,7 +8,7 @@ import pytest
 
 from backend.store.store import Store
 from tests.fakes.anthropic import HI, LOOK, refusal, user
-from tests.fakes.backend import add_model
+from tests.fakes.backend import TALENTED, add_model
 from tests.fakes.gguf_file import LLAMA, gguf_bytes
 from tests.fakes.observed import asked
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.section("B.8")
 
 COUNT = "/v1/messages/count_tokens"
-TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 
 
 async def count(wire: Wire, **fields: Any) -> Answer:
@@ -50,19 +49,14 @@ async def test_a_conversation_longer_than_the_context_is_counted_whole(wire: Wir
 async def test_an_image_counts_for_a_model_that_sees(wire: Wire, backend: Settings) -> None:
     """The specification's section G.6."""
     described = {**LLAMA, "tokenizer.chat_template": "x"}
+    store = Store(backend.models)
     for name, more in (("blind", {}), ("m", {"mmproj.gguf": gguf_bytes({"general.architecture": "clip"})})):
-        files = {file: upload(backend, data) for file, data in {"m.gguf": gguf_bytes(described), **more}.items()}
+        files = {file: str(store.blobs.put(data)) for file, data in {"m.gguf": gguf_bytes(described), **more}.items()}
         assert (await wire.post("/api/create", model=name, files=files, stream=False)).status == 200
     picture = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0="}}
     messages = [{"role": "user", "content": [picture]}]
     blind, seeing = [(await count(wire, model=name, messages=messages)).json["input_tokens"] for name in ("blind", "m")]
     assert seeing == blind + 768
-
-
-def upload(backend: Settings, data: bytes) -> str:
-    with Store(backend.models).blobs.writer() as writer:
-        writer.write(data)
-        return str(writer.commit())
 
 
 async def test_a_count_validates_as_the_messages_do(wire: Wire, backend: Settings) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from backend.inference.schema import for_engine
 from tests.fakes.anthropic import HI, LOOK, refusal, user
-from tests.fakes.backend import add_model
+from tests.fakes.backend import TALENTED, add_model
 from tests.fakes.engine_events import END, delta
 from tests.fakes.observed import asked, replay
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.section("B.8")
 
 PATH = "/v1/messages"
-TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 NO_SEARCH = (
     'this server cannot search the web for the model: leave the tool "web_search" out of tools, '

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from tests.fakes.backend import add_model
+from tests.fakes.backend import TALENTED, add_model
 from tests.fakes.engine_events import END, delta
 from tests.fakes.observed import hung_up, is_idle, replay, until
 from tests.fakes.sse import events
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.section("B.8")
 
-TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 LOOK = {"name": "look", "input_schema": {"type": "object", "properties": {"at": {}}}}
 
 

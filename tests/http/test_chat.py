@@ -8,7 +8,8 @@ import pytest
 
 from backend.inference.schema import for_engine
 from backend.wire.ollama import Message
-from tests.fakes.backend import add_model
+from tests.fakes.backend import TALENTED, add_model
+from tests.fakes.engine_events import delta
 from tests.fakes.observed import asked, replay
 from tests.fakes.wire import JSON
 
@@ -24,7 +25,6 @@ METRICS = [
 ]
 HI = [{"role": "user", "content": "hi"}]
 TOOLS = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}]
-TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 END = {"choices": [{"index": 0, "finish_reason": "stop", "delta": {}}], "timings": {"predicted_n": 1}}
 
 
@@ -34,11 +34,6 @@ async def chat(wire: Wire, **fields: Any) -> Answer:
 
 def user(text: str) -> list[dict[str, Any]]:
     return [{"role": "user", "content": text}]
-
-
-def delta(**fields: Any) -> dict[str, Any]:
-    """An event of the engine's chat stream."""
-    return {"choices": [{"index": 0, "finish_reason": None, "delta": fields}]}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import anthropic
 import openai
 import pytest
 
-from tests.fakes.backend import add_model
+from tests.fakes.backend import TALENTED, add_model
 from tests.fakes.engine_events import END, delta
 from tests.fakes.observed import asked, replay
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from backend.engine.base import RunnerHandle
     from backend.settings import Settings
 
-TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"at": {"type": "string"}}, "required": ["at"]}
 LOOK: ToolParam = {"name": "look", "description": "Look there", "input_schema": SCHEMA}
 FLAT_LOOK: FunctionToolParam = {"type": "function", "name": "look", "parameters": SCHEMA, "strict": False}

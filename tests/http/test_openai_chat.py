@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fakes.backend import add_model
+from tests.fakes.backend import TALENTED, add_model
 from tests.fakes.observed import asked, hung_up, is_idle, replay, until
 from tests.fakes.openai_wire import document, events, refusal
 
@@ -22,7 +22,6 @@ pytestmark = pytest.mark.section("B.2")
 
 PATH = "/v1/chat/completions"
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
-TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 CALL = {
     "id": "x1",
     "index": 0,

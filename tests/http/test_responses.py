@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from tests.fakes.backend import add_model
+from tests.fakes.backend import TALENTED, add_model
 from tests.fakes.engine_events import END, delta
 from tests.fakes.observed import asked, replay
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.section("B.6")
 
 PATH = "/v1/responses"
-TALENTED = {"tokenizer.chat_template": "tools <think></think>"}
 PARAMETERS = {"type": "object", "properties": {"at": {"type": "string"}}}
 LOOK = {"type": "function", "name": "look", "description": "Look there", "parameters": PARAMETERS, "strict": True}
 SPACE = {"type": "namespace", "name": "eyes", "description": "Eyes", "tools": [LOOK, {"type": "custom", "name": "x"}]}

@@ -15,7 +15,6 @@ CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
 CLOSED_CITY = CITY | {"additionalProperties": False}
 
 
-@pytest.mark.section("M.14")
 def nested(depth: int) -> dict[str, Any]:
     schema: dict[str, Any] = {}
     for _ in range(depth):
@@ -23,6 +22,7 @@ def nested(depth: int) -> dict[str, Any]:
     return schema
 
 
+@pytest.mark.section("M.14")
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [

@@ -54,6 +54,10 @@ class ChatPane(Vertical):
             self._title = title
             self.border_title = Content(title)
 
+    def show(self, blocks: list[Block]) -> None:
+        """Show these messages from now on, at their end."""
+        self.transcript.fill(blocks)
+
     def hint(self, text: str) -> None:
         """Show what to do next in an otherwise empty transcript."""
         if all(block.role is Role.HINT for block in self.transcript.blocks):

@@ -46,7 +46,7 @@ class MessageBuilder:
     are the request's: the one that ended the reply is named, where the engine tells.
     """
 
-    def __init__(self, model: str, stop_sequences: Collection[str] = ()) -> None:
+    def __init__(self, model: str, stop_sequences: Collection[str]) -> None:
         usage = Usage(input_tokens=0, output_tokens=0)
         self.message = MessageReply(id=f"msg_{secrets.token_hex(12)}", model=model, content=[], usage=usage)
         self._stop_sequences = stop_sequences

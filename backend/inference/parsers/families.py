@@ -14,7 +14,7 @@ from backend.inference.parsers.bodies import (
     tagged,
 )
 from backend.inference.parsers.family import GlimmerFamily, HarmonyFamily, TaggedFamily
-from backend.inference.parsers.gemma_calls import DELIMITER, gemma_calls
+from backend.inference.parsers.gemma_calls import DELIMITER, OLD_DELIMITER, gemma_calls
 from backend.inference.parsers.python_calls import python_calls
 from backend.inference.parsers.sections import CallSection, Grammar
 from backend.inference.thinking import CLOSING, OPENING
@@ -76,7 +76,8 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "deepseek3": _DEEPSEEK,
     "functiongemma": TaggedFamily(
-        Grammar(calls=(CallSection("<start_function_call>", "<end_function_call>", gemma_calls),)), marks=("<escape>",)
+        Grammar(calls=(CallSection("<start_function_call>", "<end_function_call>", gemma_calls),)),
+        marks=(OLD_DELIMITER,),
     ),
     "gemma4": _GEMMA,
     "gemma4-no-thinking": _GEMMA,

@@ -191,7 +191,7 @@ class TemplateFamily:
 class TagSplitter:
     """A parser of thinking and behind it one of tool calls, where there are any."""
 
-    def __init__(self, thinking: ThinkingParser | None, tools: ToolParser | None = None) -> None:
+    def __init__(self, thinking: ThinkingParser | None, tools: ToolParser | None) -> None:
         self.calls: list[ToolCall] = tools.calls if tools else []
         self._thinking = thinking
         self._tools = tools

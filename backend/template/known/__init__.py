@@ -11,8 +11,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from rapidfuzz.distance import Levenshtein
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -56,6 +54,8 @@ def detect(jinja: str) -> Known | None:
 
     A text shorter than its distance is nearer to nothing at all, and is not taken for any.
     """
+    from rapidfuzz.distance import Levenshtein  # 4 MB that only a creation needs
+
     best, nearest = "", min(_NEAR, len(jinja))
     for text, name in _index().items():
         distance = Levenshtein.distance(jinja, text, score_cutoff=nearest)
