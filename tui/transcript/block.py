@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -26,6 +27,7 @@ class Kind(Enum):
     NOTE = "note"
 
 
+_MAY_BE_CODE = re.compile(r"```|~~~|^(?: {4}|\t)", re.MULTILINE)
 FOLDABLE = frozenset({Kind.THINKING, Kind.TOOL})
 
 
@@ -92,5 +94,7 @@ class Block:
         """The contents of the fenced and indented code of the message, in order."""
         from tui.transcript.parser import parse
 
-        tokens = parse(self.text) if self.role is not Role.USER or "```" in self.text else []
-        return [token.content for token in tokens if token.type in ("fence", "code_block")]
+        text = self.text
+        if self.role is Role.HINT or not _MAY_BE_CODE.search(text):
+            return []
+        return [token.content for token in parse(text) if token.type in ("fence", "code_block")]

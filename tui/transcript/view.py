@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
 
-from tui.transcript.block import FOLDABLE, Block
+from tui.actions.action import Scope
+from tui.actions.registry import bindings
+from tui.transcript.block import FOLDABLE, Block, Role
 from tui.transcript.cursor import marked, with_matches
 from tui.transcript.scrolling import DocumentView
 from tui.transcript.search import Query, Search
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual import events
+    from textual.binding import BindingType
     from textual.strip import Strip
 
     from tui.transcript.block import Part
@@ -59,6 +62,7 @@ class Transcript(DocumentView, can_focus=True, inherit_bindings=False):
         & > .transcript--match { text-style: reverse; }
     }
     """
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TRANSCRIPT)
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"transcript--{tone.value}" for tone in Tone}
 
     class Chosen(Message):
@@ -75,6 +79,7 @@ class Transcript(DocumentView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._chosen: Block | None = None
         self._search: Search | None = None
+        self._origin = (0, 0)
         self._code: tuple[Block, int] | None = None
 
     @property
@@ -189,26 +194,41 @@ class Transcript(DocumentView, can_focus=True, inherit_bindings=False):
         else:
             self.select(block)
 
+    @property
+    def copied(self) -> Block | None:
+        """The block that is copied: the chosen one, else the last that says something."""
+        chosen = [self._chosen] if self._chosen is not None else reversed(self._document.blocks)
+        return next((block for block in chosen if block.role is not Role.HINT and block.text), None)
+
+    @property
+    def has_code(self) -> bool:
+        """Whether there is code to copy."""
+        chosen = [self._chosen] if self._chosen is not None else reversed(self._document.blocks)
+        return any(block.code_blocks() for block in chosen)
+
     def next_code(self) -> tuple[str, int, int] | None:
         """Code of the chosen block, else of the last that has any: its text, its number, and how many there are.
 
-        Asked again, the next code block of the same message.
+        Asked again, the next code of the same block.
         """
-        blocks = [self._chosen] if self._chosen is not None else reversed(self._document.blocks)
-        for block in blocks:
-            codes = block.code_blocks()
-            if codes:
+        chosen = [self._chosen] if self._chosen is not None else reversed(self._document.blocks)
+        for block in chosen:
+            if codes := block.code_blocks():
                 last = self._code[1] if self._code is not None and self._code[0] is block else -1
                 number = (last + 1) % len(codes)
                 self._code = block, number
                 return codes[number], number + 1, len(codes)
         return None
 
-    def look_for(self, text: str) -> None:
-        """Highlight a text and go to its first match from the top of the view on; an empty text ends the search."""
-        if text.strip():
+    def look_for(self, text: str, *, keep: bool = False) -> None:
+        """Highlight a text and go to its first match from where the search began on; an empty text ends the search.
+
+        With `keep` an empty text finds nothing, but the search goes on: somebody is about to write another one.
+        """
+        if text.strip() or keep:
+            self._origin = self._top() if self._search is None else self._origin
             self._begin_search(Query(text))
-            index, row = self._top()
+            index, row = self._origin
             self._seek((index, row - 1), 1)
         else:
             self._search = None
