@@ -194,8 +194,10 @@ class PunaApp(FrameDiff):
             self.panes.chat.hint(_GREETING.format(model=shown_name(space.model)) if space.model else _NO_MODEL)
 
     def back(self) -> None:
-        """Escape: leave a side pane, else stop the reply, else leave the prompt or come back to it."""
+        """Escape: end the search, drop the cursor, stop the reply, leave the prompt, or come back to it."""
         chat = self.panes.chat
+        if chat.transcript.has_focus and chat.transcript.release():
+            return
         if self.turns.running and chat.has_focus_within:
             self.turns.stop()
         elif chat.prompt.has_focus:

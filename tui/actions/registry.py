@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.actions import chat, models, panes, parameters, puna, running
+from tui.actions import chat, models, panes, parameters, puna, running, transcript
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ACTIONS: tuple[Action, ...] = (
     *chat.ACTIONS,
+    *transcript.ACTIONS,
     *panes.ACTIONS,
     *models.ACTIONS,
     *running.ACTIONS,
@@ -30,6 +31,9 @@ _KEY_NAMES = {
     "enter": "Enter",
     "backspace": "Backspace",
     "delete": "Del",
+    "slash": "/",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
 }
 
 
