@@ -80,6 +80,14 @@ class Settings:
     registry_key: Path = Path()
     theme: str = "puna-dark"
     low_bandwidth: str = "auto"
+    editor: str = ""
+    prompt_keys: str = "emacs"
+    nohistory: bool = False
+
+    @property
+    def history_file(self) -> Path | None:
+        """What was written in the app's prompt; none without a state folder."""
+        return None if self.state == Path() else self.state / "prompt-history.jsonl"
 
     @property
     def log_file(self) -> Path:
@@ -160,6 +168,12 @@ def _parse_cache_type(text: str) -> str:
     return text
 
 
+def _parse_prompt_keys(text: str) -> str:
+    if text not in {"emacs", "vim"}:
+        raise ValueError("known keys are emacs and vim")
+    return text
+
+
 # Field → (environment variable, parser of its text).
 _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "address": ("OLLAMA_HOST", _parse_address),
@@ -185,6 +199,9 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "registry_key": ("PUNA_REGISTRY_KEY", _parse_path),
     "theme": ("PUNA_THEME", str),
     "low_bandwidth": ("PUNA_LOW_BANDWIDTH", _parse_switch),
+    "editor": ("OLLAMA_EDITOR", str),
+    "prompt_keys": ("PUNA_PROMPT_KEYS", _parse_prompt_keys),
+    "nohistory": ("OLLAMA_NOHISTORY", _parse_bool),
 }
 _CONFIG_VARIABLE = "PUNA_CONFIG"
 
@@ -246,6 +263,8 @@ def _with_places(settings: Settings, env: Mapping[str, str]) -> Settings:
         settings = replace(settings, models=_home(env, "HOME", "") / ".ollama" / "models")
     if settings.registry_key == unset:
         settings = replace(settings, registry_key=_home(env, "HOME", "") / ".ollama" / "id_ed25519")
+    if not settings.editor:
+        settings = replace(settings, editor=env.get("VISUAL") or env.get("EDITOR") or "")
     if settings.state == unset:
         settings = replace(settings, state=_home(env, "XDG_STATE_HOME", ".local/state") / "puna")
     if settings.socket == unset:

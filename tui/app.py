@@ -14,6 +14,7 @@ from tui.operations.chats import ChatOperations
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
+from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
@@ -73,6 +74,7 @@ class PunaApp(FrameDiff):
     chats: ChatOperations
     messages: MessageOperations
     turns: Turns
+    writing: PromptOperations
     panes: Workbench
 
     def __init__(
@@ -97,6 +99,7 @@ class PunaApp(FrameDiff):
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
         self.turns = Turns(self)
+        self.writing = PromptOperations(self, settings)
         self.panes = Workbench(self.workspace, now)
         self._themes = load_themes()
         for theme in self._themes.values():
@@ -110,6 +113,7 @@ class PunaApp(FrameDiff):
 
     def on_mount(self) -> None:
         """Paint first, connect then."""
+        self.writing.prepare()
         self.panes.chat.hint("Starting …")
         if self._unknown_theme:
             self.say(f"there is no theme {self._unknown_theme}; there are {', '.join(self._themes)}", error=True)
@@ -161,11 +165,15 @@ class PunaApp(FrameDiff):
 
     def on_prompt_sent(self, message: Prompt.Sent) -> None:
         """The user wrote a message."""
-        if reason := self.turns.refusal():
-            self.say(reason)
-            return
-        self.panes.chat.prompt.clear()
-        self.turns.send(message.text)
+        self.writing.send(message)
+
+    def on_edit_area_editor_wanted(self) -> None:
+        """Ctrl+X Ctrl+E in the prompt."""
+        self.action_do("prompt.editor")
+
+    def on_edit_area_refused(self, message: Prompt.Refused) -> None:
+        """The prompt could not do something."""
+        self.say(message.reason, error=True)
 
     def action_do(self, action_id: str) -> None:
         """Run an action of the registry, or say why it cannot be done now."""
@@ -184,6 +192,7 @@ class PunaApp(FrameDiff):
         if self.panes.is_mounted:
             chat = self.panes.chat
             chat.name_model(self.workspace.model)
+            chat.entry.show_files()
             self.panes.status.show_chat(replying=self.turns.running, behind=not chat.transcript.following)
             self.panes.refresh_rows()
 

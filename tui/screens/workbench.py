@@ -41,7 +41,7 @@ class Workbench(Screen[None]):
         self.running = RunningPane(workspace, now)
         self.device = DevicePane(workspace)
         self.parameters = ParametersPane(workspace)
-        self.chat = ChatPane()
+        self.chat = ChatPane(workspace)
         self.status = StatusLine(workspace)
         self._left = Vertical(id="left")
 
