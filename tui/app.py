@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 
 from tui.actions.action import Action, Scope
+from tui.actions.keymap import FILE_NAME, Keymap, KeysError, read_keymap
 from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
 from tui.operations.requests import RequestOperations
+from tui.operations.themes import ThemeOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
 from tui.screens.workbench import WIDE, Workbench
-from tui.theme import DEFAULT, load_themes
+from tui.terminal.ascii import AsciiFilter, needs_ascii
 from tui.turns import Turns
 from tui.workspace import Workspace, shown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from textual.binding import BindingType
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from backend.settings import Settings
@@ -66,6 +72,7 @@ class PunaApp(App[None]):
     models: ModelOperations
     requests: RequestOperations
     parameters: ParameterOperations
+    themes: ThemeOperations
     turns: Turns
     panes: Workbench
 
@@ -80,6 +87,11 @@ class PunaApp(App[None]):
         super().__init__()
         self.animation_level = "none"
         self.now = now
+        self._settings = settings
+        self._ascii = [AsciiFilter()] if settings.ascii_only else []
+        self._complaint = ""
+        self.keys = self._read_keys()
+        self.set_keymap(self.keys.textual())
         place = socket.gethostname() if settings.address.is_loopback else settings.address.host
         self.workspace = Workspace(host=host or place, parameters=Parameters(keep_alive=span(settings.keep_alive)))
         self.connection = Connection(connect, self.post_message)
@@ -88,12 +100,19 @@ class PunaApp(App[None]):
         self.requests = RequestOperations(self)
         self.parameters = ParameterOperations(self)
         self.turns = Turns(self)
-        self.panes = Workbench(self.workspace, now)
-        self._themes = load_themes()
-        for theme in self._themes.values():
-            self.register_theme(theme)
-        self._unknown_theme = "" if settings.theme in self._themes else settings.theme
-        self.theme = DEFAULT if self._unknown_theme else settings.theme
+        self.panes = Workbench(self.workspace, now, self.keys)
+        self.themes = ThemeOperations(self, settings)
+
+    def _read_keys(self) -> Keymap:
+        try:
+            return read_keymap(self._settings.config) if self._settings.config.name else Keymap()
+        except KeysError as error:
+            self._complaint = f"{error}; the usual keys are in force"
+            return Keymap()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and ASCII alone where the terminal shows nothing else."""
+        return [*super().get_line_filters(), *self._ascii]
 
     def get_default_screen(self) -> Screen[Any]:
         """The workbench."""
@@ -102,8 +121,8 @@ class PunaApp(App[None]):
     def on_mount(self) -> None:
         """Paint first, connect then."""
         self.panes.chat.hint("Starting …")
-        if self._unknown_theme:
-            self.say(f"there is no theme {self._unknown_theme}; there are {', '.join(self._themes)}", error=True)
+        if complaint := self._complaint or self.themes.complaint():
+            self.say(complaint, error=True)
         self.call_after_refresh(self._connect)
 
     def _connect(self) -> None:
@@ -189,17 +208,12 @@ class PunaApp(App[None]):
         """Start a local backend again, or look for a remote one again."""
         self.connection.restart()
 
-    def next_theme(self) -> None:
-        """The theme after this one."""
-        names = list(self._themes)
-        self.theme = names[(names.index(self.theme) + 1) % len(names)]
-        self.say(f"theme {self.theme}")
-
     def open_help(self) -> None:
         """All keys."""
         from tui.screens.help import Help
 
-        self.push_screen(Help(self._reason))
+        folder = self._settings.config
+        self.push_screen(Help(self.keys, self._reason, changed_in=str(folder / FILE_NAME) if folder.name else ""))
 
     def open_palette(self) -> None:
         """All commands."""
@@ -209,7 +223,7 @@ class PunaApp(App[None]):
             if action_id:
                 self.action_do(action_id)
 
-        self.push_screen(Palette(self._reason), chosen)
+        self.push_screen(Palette(self.keys, self._reason), chosen)
 
     def _reason(self, action: Action) -> str | None:
         return action.available(self)
@@ -223,4 +237,7 @@ def run(settings: Settings) -> None:
 
         return connected(settings)
 
+    if settings.ascii_only is None:
+        plain = needs_ascii(os.environ.get("TERM", ""), sys.stdout.encoding)
+        settings = replace(settings, ascii_only=plain)
     PunaApp(settings, connect).run()

@@ -18,7 +18,8 @@ def _gone(app: PunaApp) -> str | None:
 ACTIONS: tuple[Action, ...] = (
     Action("app.help", "Help: all keys", "Puna", lambda app: app.open_help(), ("question_mark",), ("f1",)),
     Action("app.palette", "Find and run a command", "Puna", lambda app: app.open_palette(), ("colon",), ("ctrl+p",)),
-    Action("theme.next", "Next theme", "Puna", lambda app: app.next_theme(), ("t",), ("f8",)),
+    Action("theme.choose", "Choose a theme", "Puna", lambda app: app.themes.choose(), (), ("f8",)),
+    Action("theme.next", "Next theme", "Puna", lambda app: app.themes.next(), ("t",)),
     Action("backend.start", "Start the backend again", "Puna", lambda app: app.reconnect(), (), ("f9",), _gone),
     Action("app.quit", "Quit; the backend goes on", "Puna", lambda app: app.exit(), ("q", "ctrl+d", "ctrl+q")),
 )
