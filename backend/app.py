@@ -19,14 +19,18 @@ from backend.http.generation import Generation
 from backend.http.models import Models
 from backend.http.openai.routes import routes as openai_routes
 from backend.http.responses.routes import Responses
+from backend.http.runners import Runners
 from backend.http.running import Running
 from backend.http.server import make_app
 from backend.http.sessions import Sessions
 from backend.http.share import Share
+from backend.http.views import Views
 from backend.http.workstation import Workstation
+from backend.inference.planning import Planning
 from backend.inference.service import Inference
 from backend.inference.turn import replies
 from backend.monitor.requests import LiveRequests
+from backend.monitor.sampler import Sampler
 from backend.registry.key import KeyPair
 from backend.registry.transfers import Transfers
 from backend.runner.process import LLAMA_COMMAND
@@ -67,6 +71,10 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
             scheduler = Scheduler(engine, settings, changes)
             inference = Inference(store, scheduler, go_template=settings.go_template)
             turns = Turns(sessions, replies(inference, live))
+            planning = Planning(store, scheduler, go_template=settings.go_template)
+            sampler = Sampler(changes.touch)
+            sockets.callback(sampler.close)
+            views = Views(scheduler, live, store, sessions, sampler)
             app = make_app(
                 [
                     Generation(inference, live).routes(),
@@ -76,8 +84,9 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
                     Running(store, scheduler).routes(),
                     account.routes(),
                     openai_routes(inference, live, store),
-                    Workstation(scheduler, live, store, sessions, changes).routes(),
-                    Sessions(sessions, turns).routes(),
+                    Workstation(live, changes, views).routes(),
+                    Runners(scheduler, planning, live, views).routes(),
+                    Sessions(sessions, turns, store, changes).routes(),
                     *([Share(store).routes()] if settings.share else []),
                 ],
                 settings.origins,

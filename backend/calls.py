@@ -76,9 +76,14 @@ class Calls:
         async with self.send("GET", path) as response:
             return await response.text("utf-8")
 
-    async def tell(self, method: str, path: str) -> None:
+    async def data(self, path: str) -> bytes:
+        """An answer that is a file."""
+        async with self.send("GET", path) as response:
+            return await response.read()
+
+    async def tell(self, method: str, path: str, body: msgspec.Struct | None = None) -> None:
         """A request whose answer is empty."""
-        async with self.send(method, path):
+        async with self.send(method, path, body):
             pass
 
     async def lines(

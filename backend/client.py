@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend import errors
 from backend.calls import Calls
+from backend.monitor_client import MonitorClient
 from backend.session_client import SessionClient
 from backend.wire import ollama, workstation
 
@@ -22,6 +23,7 @@ class Client(Calls):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.sessions = SessionClient(self)
+        self.monitor = MonitorClient(self)
 
     async def version(self) -> str:
         """The backend's version; the cheapest way to learn that it answers."""
@@ -43,14 +45,11 @@ class Client(Calls):
 
     async def copy(self, source: str, destination: str) -> None:
         """Give a model a second name."""
-        request = ollama.CopyRequest(source=source, destination=destination)
-        async with self.send("POST", "/api/copy", request):
-            pass
+        await self.tell("POST", "/api/copy", ollama.CopyRequest(source=source, destination=destination))
 
     async def delete(self, model: str) -> None:
         """Remove a model and the blobs that no other model needs."""
-        async with self.send("DELETE", "/api/delete", ollama.ModelRequest(model=model)):
-            pass
+        await self.tell("DELETE", "/api/delete", ollama.ModelRequest(model=model))
 
     async def unload(self, model: str) -> None:
         """Unload a model as soon as it is idle."""
@@ -104,8 +103,7 @@ class Client(Calls):
 
     async def cancel(self, request_id: str) -> None:
         """Cancel a live generation of any client."""
-        async with self.send("DELETE", f"/puna/v1/requests/{request_id}"):
-            pass
+        await self.tell("DELETE", f"/puna/v1/requests/{request_id}")
 
     def events(self) -> AsyncGenerator[workstation.Snapshot, None]:
         """Snapshots of the backend's state: one now, one after each change."""

@@ -27,6 +27,11 @@ def open_regular(path: Path) -> int:
     return descriptor
 
 
+def open_new(path: Path, mode: int = 0o600) -> int:
+    """A descriptor for writing `path`, which is made. Raises `OSError` if anything is there already, a link too."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+
+
 @contextmanager
 def disk_errors(action: str) -> Iterator[None]:
     """Turns an `OSError` of the block into a `StoreError` "cannot <action>: why"; a full disk has status 507."""

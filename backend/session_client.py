@@ -47,6 +47,10 @@ class SessionClient:
         """Cancel its turns and remove it."""
         await self._calls.tell("DELETE", _path(session))
 
+    async def message(self, session: str, message: int) -> wire.MessageView:
+        """One message, without its images."""
+        return await self._calls.call("GET", f"{_path(session)}/messages/{message}", wire.MessageView)
+
     async def edit(self, session: str, message: int, content: str) -> wire.MessageView:
         """Another text for a message, in its place. To branch instead, start a turn at its parent."""
         path = f"{_path(session)}/messages/{message}"
@@ -56,6 +60,19 @@ class SessionClient:
         """Remove a message, with what hangs on it; or else that moves up to the message before it."""
         path = f"{_path(session)}/messages/{message}?descendants={str(descendants).lower()}"
         return await self._calls.call("DELETE", path, wire.Session)
+
+    async def image(self, session: str, message: int, number: int) -> bytes:
+        """An image of a message, from 0."""
+        return await self._calls.data(f"{_path(session)}/messages/{message}/images/{number}")
+
+    async def tokens(self, session: str, message: int) -> list[wire.MessageToken]:
+        """The tokens of a reply with their log probabilities, as far as they are stored."""
+        path = f"{_path(session)}/messages/{message}/tokens"
+        return (await self._calls.call("GET", path, wire.MessageTokens)).tokens
+
+    async def save(self, session: str, model: str) -> None:
+        """Make a model of the session: its model with its system text, its options and the branch that goes on."""
+        await self._calls.tell("POST", f"{_path(session)}/save", wire.SaveRequest(model=model))
 
     async def export(self, session: str) -> wire.ExportedSession:
         """Everything about a session, images too."""
@@ -73,9 +90,13 @@ class SessionClient:
         """Begin a turn, which goes on whether or not anyone is attached."""
         return await self._calls.call("POST", f"{_path(session)}/turns", wire.Turn, request)
 
-    def attach(self, turn: int, start: int = 0) -> AsyncGenerator[wire.TurnEvent, None]:
-        """A turn from its piece `start` on; the turn goes on when the iterator is closed."""
-        return self._calls.lines("GET", f"/puna/v1/turns/{turn}/stream?from={start}", wire.TurnEvent)
+    def attach(self, turn: int, start: int = 0, *, logprobs: bool = False) -> AsyncGenerator[wire.TurnEvent, None]:
+        """A turn from its piece `start` on; the turn goes on when the iterator is closed.
+
+        With `logprobs`, if the turn has them, each event tells those of its tokens.
+        """
+        query = urlencode({"from": start, "logprobs": str(logprobs).lower()})
+        return self._calls.lines("GET", f"/puna/v1/turns/{turn}/stream?{query}", wire.TurnEvent)
 
     async def cancel(self, turn: int) -> None:
         """End a turn; its text so far is stored when this returns."""

@@ -15,6 +15,8 @@ from tui.actions.action import Action, Scope
 from tui.actions.keymap import FILE_NAME, Keymap, KeysError, read_keymap
 from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
+from tui.operations.chats import ChatOperations
+from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
 from tui.operations.requests import RequestOperations
@@ -72,6 +74,8 @@ class PunaApp(App[None]):
     models: ModelOperations
     requests: RequestOperations
     parameters: ParameterOperations
+    chats: ChatOperations
+    messages: MessageOperations
     themes: ThemeOperations
     turns: Turns
     panes: Workbench
@@ -99,6 +103,8 @@ class PunaApp(App[None]):
         self.models = ModelOperations(self)
         self.requests = RequestOperations(self)
         self.parameters = ParameterOperations(self)
+        self.chats = ChatOperations(self)
+        self.messages = MessageOperations(self)
         self.turns = Turns(self)
         self.panes = Workbench(self.workspace, now, self.keys)
         self.themes = ThemeOperations(self, settings)
@@ -132,12 +138,18 @@ class PunaApp(App[None]):
         """The line came up or went."""
         self.workspace.link, self.workspace.reason = message.link, message.reason
         if message.link is Link.UP:
-            self.models.refresh()
+            self.turns.line_came_up()
+            self.work.start(self._catch_up(), group="models")
         else:
             self.workspace.snapshot = None
         if message.link is Link.FAILED:
             self.panes.chat.hint(_FAILED.format(reason=message.reason))
         self.show_state()
+
+    async def _catch_up(self) -> None:
+        """What the backend has: its models, then the chats, which name some."""
+        await self.models.read()
+        await self.chats.resume()
 
     def on_snapshot_arrived(self, message: SnapshotArrived) -> None:
         """The backend's state changed."""
@@ -145,6 +157,8 @@ class PunaApp(App[None]):
         self.workspace.snapshot, self.workspace.at = message.snapshot, self.now()
         if before is not None and before.models_revision != message.snapshot.models_revision:
             self.models.refresh()
+        if before is not None and before.sessions_revision != message.snapshot.sessions_revision:
+            self.chats.refresh()
         self.turns.show_progress()
         self.show_state()
 
@@ -191,7 +205,7 @@ class PunaApp(App[None]):
     def greet(self) -> None:
         """Tell in an empty chat what to do next."""
         space = self.workspace
-        if space.models_known:
+        if space.models_known and self.chats.known:
             self.panes.chat.hint(_GREETING.format(model=shown_name(space.model)) if space.model else _NO_MODEL)
 
     def back(self) -> None:

@@ -1,55 +1,48 @@
-"""Turns of the chat: a message goes to the backend, its reply streams into the transcript.
+"""Turns of the open chats: a message goes to the backend, its reply streams into the transcript.
 
-Text is gathered as it comes and shown on a clock, never per token: a fast model must not make the terminal busy.
+The backend generates whether or not anyone follows; here a reply is followed from the piece that came last, again and
+again until its end. Text is gathered as it comes and shown on a clock, never per token: a fast model must not make the
+terminal busy.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from backend.errors import BackendError
-from backend.wire.ollama import ChatRequest, ChatResponse, Message
+from backend.errors import BackendError, ConnectFailed, NotFound
+from backend.wire.sessions import MessageView, TurnRequest
 from tui.advice import explain
-from tui.connection import Link
-from tui.quantity import count, percent, rate
+from tui.chats import blocks, settings
+from tui.chats.chat import Reply
+from tui.connection import RETRY_DELAYS_S, Link
+from tui.quantity import count, percent
 from tui.transcript.block import Block, Kind, Role
 from tui.workspace import shown_name
 
 if TYPE_CHECKING:
-    from textual.worker import Worker
+    from collections.abc import Sequence
 
+    from backend.wire.sessions import TurnEvent
     from tui.app import PunaApp
+    from tui.chats.chat import Chat
     from tui.workspace import Workspace
 
 FLUSH_S = 0.05
 
 
-@dataclass(slots=True)
-class _Turn:
-    """One reply under way. `pending` arrived and is not shown yet; the texts are as the model wrote them."""
-
-    block: Block
-    question: Message
-    pending: list[tuple[Kind, str]] = field(default_factory=list)
-    content: str = ""
-    begun: bool = False
-
-
 class Turns:
-    """Owns the conversation of this run of the app and the one reply that may be running."""
+    """Sends, follows and stops. Each open chat has at most one reply that is followed."""
 
     def __init__(self, app: PunaApp) -> None:
         self._app = app
-        self.messages: list[Message] = []
-        self._turn: _Turn | None = None
-        self._worker: Worker[None] | None = None
+        self._line_came_up = asyncio.Event()
 
     @property
     def running(self) -> bool:
-        """Whether a reply is on its way."""
-        return self._turn is not None
+        """Whether a reply is on its way in the chat that is shown."""
+        return self._app.workspace.chat.reply is not None
 
     def refusal(self) -> str | None:
         """Why nothing can be sent now."""
@@ -60,153 +53,233 @@ class Turns:
             return "the backend is not connected; the message stays here"
         return None if space.model else "there is no model yet; F6 gets one"
 
-    def send(self, text: str) -> None:
-        """Add the user's message and stream the reply. Only when `refusal` has nothing to say."""
-        space, chat = self._app.workspace, self._app.panes.chat
-        question = Message(role="user", content=text)
-        chat.forget_hint()
-        asked = Block(Role.USER, "you")
+    def send(self, text: str, images: Sequence[str] = (), parent: int | None = None) -> None:
+        """Add the user's message and stream the reply. Only when `refusal` has nothing to say.
+
+        `images` are base64. `parent` is the message before it: the last one unless told, 0 for none.
+        """
+        chat = self._app.workspace.chat
+        asked = blocks.said("user")
         asked.append(Kind.TEXT, text)
-        chat.transcript.add(asked)
-        block = Block(Role.MODEL, shown_name(space.model))
-        block.set_status(waiting(space))
-        chat.transcript.add(block)
-        chat.transcript.follow()
-        self._turn = turn = _Turn(block, question)
-        self._worker = self._app.run_worker(self._reply(turn, self._request(question)), group="turn", exclusive=True)
-        self._app.show_state()
+        if images:
+            asked.append(Kind.NOTE, f"\n{blocks.images(len(images))}")
+        parent = chat.conversation.leaf if parent is None else parent
+        self._ask(chat, TurnRequest(content=text, images=list(images), parent=parent), asked)
+
+    def answer(self, prompt: int) -> None:
+        """Stream one more reply to a message of the chat. Only when `refusal` has nothing to say."""
+        self._ask(self._app.workspace.chat, TurnRequest(parent=prompt), None)
+
+    def follow(self, chat: Chat, message: MessageView, block: Block) -> None:
+        """Stream a reply that runs in the backend into its block, which is empty."""
+        reply = chat.reply = Reply(block, message.model, turn=message.id)
+        self._start(chat, reply, None)
+
+    def leave(self, chat: Chat) -> None:
+        """Follow no more; the reply goes on in the backend."""
+        reply, chat.reply = chat.reply, None
+        if reply is not None and reply.worker is not None:
+            reply.worker.cancel()
 
     def stop(self) -> None:
-        """Stop the reply; what has arrived stays."""
-        if self._worker is not None:
-            self._worker.cancel()
+        """Stop the reply of the chat that is shown; what has arrived stays."""
+        reply = self._app.workspace.chat.reply
+        if reply is not None and not reply.stopping:
+            reply.stopping = True
+            if reply.turn:
+                self._app.work.start(self._cancel(reply))
 
-    def new_chat(self) -> None:
-        """Begin with an empty conversation."""
-        self.stop()
-        self._turn = None
-        self.messages.clear()
-        self._app.workspace.usage.context = 0
-        self._app.panes.chat.transcript.clear()
-        self._app.greet()
+    def line_came_up(self) -> None:
+        """The backend is there again: whoever waits for it goes on."""
+        self._line_came_up.set()
+        self._line_came_up.clear()
 
     def show_progress(self) -> None:
         """The backend's state changed: say what the reply waits for, and what it has used so far."""
-        turn, space = self._turn, self._app.workspace
-        request = space.request(space.model) if turn is not None else None
+        space = self._app.workspace
+        reply = space.chat.reply
+        if reply is None:
+            return
+        request = space.request(reply.model)
         if request is not None and request.tokens:
             space.usage.context = request.prompt_tokens + request.tokens
             space.usage.rate = request.tokens_per_second
-        if turn is not None and not turn.begun and turn.block.set_status(waiting(space)):
-            self._app.panes.chat.transcript.changed(turn.block)
+        if not reply.begun and reply.block.set_status(waiting(space, reply.model)):
+            self._app.panes.chat.transcript.changed(reply.block)
 
-    def _request(self, question: Message) -> ChatRequest:
-        parameters = self._app.workspace.parameters
-        system = [Message(role="system", content=parameters.system)] if parameters.system else []
-        return ChatRequest(
-            model=self._app.workspace.model,
-            messages=[*system, *self.messages, question],
-            options=parameters.options(),
-            keep_alive=parameters.own_keep_alive,
-            think=parameters.think,
-        )
+    def _ask(self, chat: Chat, request: TurnRequest, asked: Block | None) -> None:
+        space, transcript = self._app.workspace, self._app.panes.chat.transcript
+        self._app.panes.chat.forget_hint()
+        end = chat.conversation.leaf
+        if request.parent is not None and request.parent != end:
+            self._app.chats.end_at(chat, request.parent)
+        block = Block(Role.MODEL, shown_name(space.model))
+        block.set_status(waiting(space, space.model))
+        for new in (asked, block):
+            if new is not None:
+                chat.blocks.append(new)
+                transcript.add(new)
+        transcript.follow()
+        request.keep_alive = space.parameters.own_keep_alive
+        reply = chat.reply = Reply(block, space.model, end_before=end)
+        self._start(chat, reply, request)
+        self._app.show_state()
 
-    async def _reply(self, turn: _Turn, request: ChatRequest) -> None:
-        clock = self._app.panes.chat.set_interval(FLUSH_S, lambda: self._flush(turn))
-        last: ChatResponse | None = None
-        error: BackendError | None = None
-        stopped = False
+    def _start(self, chat: Chat, reply: Reply, request: TurnRequest | None) -> None:
+        reply.worker = self._app.run_worker(self._life(chat, reply, request), group="turn")
+
+    async def _life(self, chat: Chat, reply: Reply, request: TurnRequest | None) -> None:
+        clock = self._app.set_interval(FLUSH_S, lambda: self._flush(chat, reply))
+        end: MessageView | BackendError | None
         try:
-            async for chunk in self._app.connection.gateway.chat(request):
-                self._take(turn, chunk)
-                last = chunk
-        except BackendError as failure:
-            error = failure
-        except asyncio.CancelledError:
-            stopped = True
-            raise
+            if request is not None:
+                await self._begin(chat, reply, request)
+            end = await self._followed(chat, reply)
+        except BackendError as error:
+            end = error
         finally:
             clock.stop()
-            if turn is self._turn:
-                self._turn = None
-                self._finish(turn, last, error, stopped=stopped)
-
-    def _take(self, turn: _Turn, chunk: ChatResponse) -> None:
-        if chunk.message.thinking:
-            turn.pending.append((Kind.THINKING, chunk.message.thinking))
-        if chunk.message.content:
-            turn.pending.append((Kind.TEXT, chunk.message.content))
-            turn.content += chunk.message.content
-
-    def _flush(self, turn: _Turn) -> None:
-        if not turn.pending or turn is not self._turn:
+        if chat.reply is not reply:
             return
-        turn.begun = True
-        turn.block.set_status("")
-        for kind, text in turn.pending:
-            turn.block.append(kind, text)
-        turn.pending.clear()
-        self._app.panes.chat.transcript.changed(turn.block)
+        if end is None:
+            chat.reply = None
+            self._app.chats.reload(chat)
+        else:
+            self._finish(chat, reply, end, request)
 
-    def _finish(self, turn: _Turn, last: ChatResponse | None, error: BackendError | None, *, stopped: bool) -> None:
-        for kind, text in turn.pending:
-            turn.block.append(kind, text)
-        turn.pending.clear()
-        turn.block.set_status("")
-        if error is not None:
-            turn.block.append(Kind.ERROR, explain(error))
-        elif stopped:
-            turn.block.append(Kind.NOTE, "■ stopped")
-        elif last is not None:
-            turn.block.append(Kind.NOTE, summary(last))
-            self._count(last)
-        self._remember(turn, answered=last is not None and last.done)
-        if self._app.is_running:
-            self._app.panes.chat.transcript.changed(turn.block)
+    async def _begin(self, chat: Chat, reply: Reply, request: TurnRequest) -> None:
+        """Have the backend take the message. Raises a `BackendError` if it does not."""
+        sessions, space = self._app.connection.gateway.sessions, self._app.workspace
+        if chat.session is None:
+            chat.session = await sessions.create(settings.begin(space))
+        elif change := settings.difference(space, chat.session):
+            chat.session = await sessions.change(chat.session.id, change)
+        turn = await sessions.start(chat.id, request)
+        parent = request.parent or 0
+        if request.content is not None:
+            asked = MessageView(id=turn.prompt, parent=parent, role="user", content=request.content, created_at="")
+            asked.image_count = len(request.images)
+            chat.conversation.put(asked)
+        empty = MessageView(id=turn.id, parent=turn.prompt, role="assistant", content="", created_at="")
+        empty.state, empty.model = "running", reply.model
+        chat.conversation.put(empty)
+        chat.conversation.leaf = reply.turn = turn.id
+        if reply.stopping:
+            await sessions.cancel(turn.id)
+
+    async def _followed(self, chat: Chat, reply: Reply) -> MessageView | None:
+        """The reply's message when it has ended. Raises a `BackendError` if it is no longer there.
+
+        `None` if the backend has less of it than came here: it was killed before it had stored the last moment.
+        """
+        attempt = 0
+        while True:
+            try:
+                async with aclosing(self._app.connection.gateway.sessions.attach(reply.turn, reply.position)) as events:
+                    async for event in events:
+                        attempt = 0
+                        if event.position < reply.position:
+                            return None
+                        if event.state not in ("", "running"):
+                            return await self._app.connection.gateway.sessions.message(chat.id, reply.turn)
+                        self._take(reply, event)
+            except ConnectFailed:
+                await self._line_is_up(attempt)
+                attempt += 1
+
+    async def _line_is_up(self, attempt: int) -> None:
+        """Wait until the line comes up, or for a moment if it is up and another connection of ours broke."""
+        is_up = self._app.connection.link is Link.UP
+        try:
+            async with asyncio.timeout(RETRY_DELAYS_S[min(attempt, len(RETRY_DELAYS_S) - 1)] if is_up else None):
+                await self._line_came_up.wait()
+        except TimeoutError:
+            return
+
+    def _take(self, reply: Reply, event: TurnEvent) -> None:
+        if event.thinking:
+            reply.pending.append((Kind.THINKING, event.thinking))
+        if event.text:
+            reply.pending.append((Kind.TEXT, event.text))
+        reply.position = event.position
+
+    def _flush(self, chat: Chat, reply: Reply) -> None:
+        if not reply.pending or chat.reply is not reply:
+            return
+        reply.begun = True
+        reply.block.set_status("")
+        for kind, text in reply.pending:
+            reply.block.append(kind, text)
+        reply.pending.clear()
+        self._show(chat, reply.block)
+
+    def _finish(self, chat: Chat, reply: Reply, end: MessageView | BackendError, request: TurnRequest | None) -> None:
+        for kind, text in reply.pending:
+            reply.block.append(kind, text)
+        reply.block.set_status("")
+        chat.reply = None
+        if isinstance(end, BackendError) and request is not None and not reply.turn:
+            self._refused(chat, reply, request, end)
+        elif isinstance(end, BackendError):
+            reply.block.append(Kind.ERROR, explain(end))
+            self._show(chat, reply.block)
+        else:
+            chat.conversation.put(end)
+            blocks.finish(reply.block, end)
+            if chat is self._app.workspace.chat:
+                self._app.workspace.usage.take(end)
+            self._show(chat, reply.block)
+        self._app.show_state()
+
+    def _refused(self, chat: Chat, reply: Reply, request: TurnRequest, error: BackendError) -> None:
+        """The backend did not take the message. What a branch would have hidden is shown again."""
+        given_back = self._give_back(chat, request)
+        if reply.end_before != request.parent:
+            self._app.chats.end_at(chat, reply.end_before)
+            self._app.say(explain(error), error=True)
+            return
+        reply.block.append(Kind.ERROR, explain(error))
+        if given_back:
+            reply.block.append(Kind.NOTE, "Your message is back in the prompt: Enter sends it again.")
+        self._show(chat, reply.block)
+
+    def _give_back(self, chat: Chat, request: TurnRequest) -> bool:
+        """The backend did not take a message: put it back to where it was written, if that is free."""
+        text, prompt = request.content or "", self._app.panes.chat.prompt
+        if chat is not self._app.workspace.chat:
+            chat.draft = chat.draft or text
+        elif text and not prompt.text:
+            prompt.put(text)
+            return True
+        return False
+
+    def _show(self, chat: Chat, block: Block) -> None:
+        """The block has changed: repaint it, or mark its chat."""
+        if chat is self._app.workspace.chat:
+            self._app.panes.chat.transcript.changed(block)
+        elif not chat.has_news:
+            chat.has_news = True
             self._app.show_state()
 
-    def _remember(self, turn: _Turn, *, answered: bool) -> None:
-        """A question goes into the conversation with its reply, since templates want them in turn.
-
-        One that failed or was stopped before any reply goes back into the prompt, so that Enter asks again.
-        """
-        if turn.content:
-            self.messages += (turn.question, Message(role="assistant", content=turn.content))
-        elif not answered and not self._app.panes.chat.prompt.text:
-            apart = "\n" if turn.block.parts and turn.block.parts[-1].kind is Kind.NOTE else ""
-            turn.block.append(Kind.NOTE, f"{apart}Your message is back in the prompt: Enter sends it again.")
-            self._app.panes.chat.prompt.put(turn.question.content)
-
-    def _count(self, last: ChatResponse) -> None:
-        usage = self._app.workspace.usage
-        usage.context = last.prompt_eval_count + last.eval_count
-        if last.eval_duration:
-            usage.rate = last.eval_count / last.eval_duration * 1e9
+    async def _cancel(self, reply: Reply) -> None:
+        try:
+            await self._app.connection.gateway.sessions.cancel(reply.turn)
+        except NotFound:
+            return  # it has just ended
+        except BackendError:
+            reply.stopping = False  # so that it can be tried again
+            raise
 
 
-def waiting(space: Workspace) -> str:
+def waiting(space: Workspace, model: str) -> str:
     """What a reply waits for, as far as the backend's state tells."""
-    runner, request = space.runner(space.model), space.request(space.model)
+    runner, request = space.runner(model), space.request(model)
     if runner is None or runner.state in ("starting", "loading"):
         progress = f" {percent(runner.progress)}" if runner is not None and runner.progress else ""
-        return f"loading {shown_name(space.model)} …{progress}"
+        return f"loading {shown_name(model)} …{progress}"
     if request is None:
         return "…"
     if request.state == "queued":
         return "waiting for a free slot …"
     tokens = f" {count(request.prompt_tokens)} tokens" if request.prompt_tokens else ""
     return f"reading the prompt …{tokens}" if request.state == "prefill" else "…"
-
-
-def summary(last: ChatResponse) -> str:
-    """The line under a reply: tokens, rate, and why it ended if not by itself."""
-    parts = [f"{count(last.eval_count)} tokens"] if last.eval_count else []
-    if last.eval_duration and last.eval_count:
-        parts.append(rate(last.eval_count / last.eval_duration * 1e9))
-    if last.total_duration:
-        parts.append(f"{last.total_duration / 1e9:.1f} s")
-    if last.done_reason == "length":
-        parts.append("cut: num_predict or the context is used up")
-    elif not last.done:
-        parts.append("the backend ended the reply early")
-    return " · ".join(parts)

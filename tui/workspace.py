@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tui.chats.open_chats import OpenChats
 from tui.connection import Link
 from tui.parameters import Parameters
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
     from backend.wire.ollama import ModelSummary
+    from backend.wire.sessions import MessageView
     from backend.wire.workstation import RequestView, RunnerView, Snapshot
+    from tui.chats.chat import Chat
 
 
 @dataclass(slots=True)
@@ -20,6 +23,11 @@ class Usage:
 
     context: int = 0
     rate: float = 0.0
+
+    def take(self, reply: MessageView | None) -> None:
+        """Those of a reply; zeros if there is none."""
+        self.context = 0 if reply is None else reply.prompt_tokens + reply.tokens
+        self.rate = 0.0 if reply is None or not reply.decode_ns else reply.tokens / reply.decode_ns * 1e9
 
 
 @dataclass(slots=True)
@@ -36,6 +44,12 @@ class Workspace:
     link: Link = Link.STARTING
     reason: str = ""
     usage: Usage = field(default_factory=Usage)
+    chats: OpenChats = field(default_factory=OpenChats)
+
+    @property
+    def chat(self) -> Chat:
+        """The chat that is shown."""
+        return self.chats.shown
 
     @property
     def runners(self) -> list[RunnerView]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from backend.conversion.vocabulary import parts_of
 from backend.gguf import writer
 
 if TYPE_CHECKING:
@@ -54,11 +55,9 @@ def _first(checkpoint: Checkpoint, key: str, size: int) -> int:
 
 def _begins_with(tokenizer: Document, number: int, ids: Mapping[str, int]) -> bool:
     """Whether the tokenizer puts this token before each text."""
-    processor = tokenizer.section("post_processor")
-    members = processor.list("processors") if processor.text("type") == "Sequence" else [processor.values]
-    for member in members:
-        if isinstance(member, dict) and member.get("type") == "TemplateProcessing":
-            single = member.get("single")
+    for step in parts_of(tokenizer, "post_processor", "processors"):
+        if step.get("type") == "TemplateProcessing":
+            single = step.get("single")
             first: Any = single[0] if isinstance(single, list) and single else None
             special = first.get("SpecialToken") if isinstance(first, dict) else None
             if isinstance(special, dict) and ids.get(str(special.get("id")), -2) == number:

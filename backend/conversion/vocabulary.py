@@ -121,7 +121,7 @@ def _object(entry: object) -> dict[str, Any]:
 
 def _cut(tokenizer: Document) -> str:
     steps = []
-    for step in _steps(tokenizer, "pre_tokenizer", "pretokenizers"):
+    for step in parts_of(tokenizer, "pre_tokenizer", "pretokenizers"):
         if step.get("type") == "Split":
             pattern = step.get("pattern")
             steps.append(str(pattern.get("Regex")) if isinstance(pattern, dict) else "")
@@ -141,15 +141,15 @@ def _cut(tokenizer: Document) -> str:
 
 def _puts_space_first(tokenizer: Document) -> bool:
     """Whether a text is read as if a space came before it."""
-    prepends = any(step.get("type") == "Prepend" for step in _steps(tokenizer, "normalizer", "normalizers"))
+    prepends = any(step.get("type") == "Prepend" for step in parts_of(tokenizer, "normalizer", "normalizers"))
     metaspaces = [
-        step for step in _steps(tokenizer, "pre_tokenizer", "pretokenizers") if step.get("type") == "Metaspace"
+        step for step in parts_of(tokenizer, "pre_tokenizer", "pretokenizers") if step.get("type") == "Metaspace"
     ]
     return prepends or any(step.get("prepend_scheme", "always") != "never" for step in metaspaces)
 
 
-def _steps(tokenizer: Document, key: str, members: str) -> list[dict[str, Any]]:
-    """The parts of a step that is a sequence, else the step itself; none if there is none."""
+def parts_of(tokenizer: Document, key: str, members: str) -> list[dict[str, Any]]:
+    """The parts of a tokenizer's step that is a sequence, else the step itself; none if there is none."""
     step = tokenizer.section(key)
     parts = step.list(members) if step.text("type") == "Sequence" else [step.values] if step.values else []
     return [_object(part) for part in parts]

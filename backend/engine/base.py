@@ -96,6 +96,6 @@ class Engine(Protocol):
         """Every event, in order. There is one reader."""
         ...
 
-    def log(self, runner: str) -> Sequence[str]:
-        """The last lines that a runner logged; empty for unknown ids."""
+    def log(self, runner: str) -> LogRing | None:
+        """What a runner logged, for a while after its end too; `None` for unknown ids."""
         ...

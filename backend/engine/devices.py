@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PROBE_S = 30.0  # a cold driver takes its time
+_LONGEST = 1 << 16  # bytes of an answer
 _log = logging.getLogger(__name__)
 
 
@@ -24,44 +26,38 @@ async def find(command: Sequence[str]) -> tuple[Device, ...]:
     """What the engine of the runners that `command` starts can use: asked once, in a child, since looking loads the
     driver for good. An engine that does not tell has none.
     """
-    starting = asyncio.ensure_future(_start(command))
-    try:
-        process = await asyncio.shield(starting)
-    except asyncio.CancelledError:  # asyncio leaves the pipe of a start that is cancelled in the middle open
-        await _end(await starting)
-        raise
+    process = _start(command)
+    asking = asyncio.get_running_loop().run_in_executor(None, _first_line, process)
     try:
         async with asyncio.timeout(_PROBE_S):
-            line = await process.stdout.readline() if process.stdout else b""
-        devices = tuple(Device(index=index, **entry) for index, entry in enumerate(orjson.loads(line)))
+            line = await asyncio.shield(asking)
+        return tuple(Device(index=index, **entry) for index, entry in enumerate(orjson.loads(line)))
     except (TimeoutError, ValueError, TypeError) as error:
         _log.warning("the engine does not tell its devices: %r", error)
         return ()
     finally:
-        ending = asyncio.ensure_future(_end(process))
-        try:
-            await asyncio.shield(ending)
-        except asyncio.CancelledError:
-            await ending
-            raise
-    return devices
+        if not asking.done():
+            signal_group(process.pid, signal.SIGKILL)
+            await asyncio.wait((asking,))
 
 
-async def _start(command: Sequence[str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *command,
-        "--devices",
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 # the command of our own runners
+        (*command, "--devices"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         env=environment(),
         start_new_session=True,
     )
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    signal_group(process.pid, signal.SIGKILL)
-    await process.communicate()  # to the end, else its pipe stays open
+def _first_line(process: subprocess.Popen[bytes]) -> bytes:
+    """In a thread, which closes the pipe and waits for the child whatever becomes of who asked."""
+    with process:
+        line = process.stdout.readline(_LONGEST) if process.stdout else b""
+        signal_group(process.pid, signal.SIGKILL)
+    return line
 
 
 class Memory:
@@ -101,4 +97,8 @@ def _nvidia_handles(devices: Sequence[Device]) -> dict[str, Any]:
 def _nvidia_free(handle: Any) -> int:
     import pynvml
 
-    return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free)
+    try:
+        return int(pynvml.nvmlDeviceGetMemoryInfo(handle).free)
+    except pynvml.NVMLError as error:  # it may fall off the bus at any time
+        _log.warning("the driver does not tell the memory of a device: %s", error)
+        return 0

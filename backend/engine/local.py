@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from types import TracebackType
 
+    from backend.runner.log import LogRing
     from backend.runner.spec import RunnerSpec
 
 NODE = "local"
+_REMEMBERED = 16  # logs of runners that have ended
 
 
 class LocalEngine:
@@ -36,6 +38,7 @@ class LocalEngine:
         self._stall_s = stall_s
         self._command = command
         self._runners: dict[str, RunnerProcess] = {}
+        self._last_words: dict[str, LogRing] = {}  # of runners that have ended, oldest first
         self._lives: set[asyncio.Task[None]] = set()
         self._events: asyncio.Queue[EngineEvent] = asyncio.Queue()
         self._finding: asyncio.Task[Memory] | None = None
@@ -91,15 +94,19 @@ class LocalEngine:
         while True:
             yield await self._events.get()
 
-    def log(self, runner: str) -> Sequence[str]:
+    def log(self, runner: str) -> LogRing | None:
         found = self._runners.get(runner)
-        return tuple(found.log.lines) if found else ()
+        return found.log if found else self._last_words.get(runner)
 
     async def _live(self, runner: RunnerProcess) -> None:
         try:
             await runner.run()
         finally:
             del self._runners[runner.spec.id]
+            runner.log.shorten()
+            self._last_words[runner.spec.id] = runner.log
+            if len(self._last_words) > _REMEMBERED:
+                del self._last_words[next(iter(self._last_words))]
             self._events.put_nowait(RunnerExited(runner.spec.id, runner.log.error_text()))
 
     def _progressed(self, runner: str) -> None:

@@ -12,6 +12,7 @@ from backend.errors import BackendError, BadRequest, EmbeddingFailed, ModelNotFo
 from backend.http.body import decode
 from backend.http.reply import LineStream, json_reply
 from backend.inference.pieces import Done, Part, Piece, Rendered
+from backend.monitor.requests import Caller
 from backend.timestamp import now_utc
 from backend.wire.ollama import (
     ChatRequest,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from backend.inference.service import Inference
     from backend.monitor.requests import LiveRequests
 
+_LONGEST_AGENT = 60
 R = TypeVar("R", GenerateResponse, ChatResponse)
 
 
@@ -107,10 +109,10 @@ class Generation:
         return json_reply(EmbeddingsResponse(embedding=embedded.vectors[0] if embedded.vectors else []))
 
 
-def client_of(request: web.Request) -> str:
-    """Who asks, for people: the program's name as it gives it, bounded."""
-    agent = request.headers.get("User-Agent", "unknown").split(" ")[0]
-    return agent[:60]
+def client_of(request: web.Request) -> Caller:
+    """Who asks, for people: what the program says of itself up to the first space, without anything that is no text."""
+    agent = request.headers.get("User-Agent", "unknown")[:_LONGEST_AGENT].split(" ")[0]
+    return Caller("".join(filter(str.isprintable, agent)), request.remote or "")
 
 
 async def _answer(

@@ -11,6 +11,7 @@ import msgspec
 from backend.errors import BadRequest
 from backend.inference import completion, rendered
 from backend.inference import options as option
+from backend.inference.continued import Continued
 from backend.inference.engine_events import done, read_chat
 from backend.inference.fitting import first_that_fits
 from backend.inference.media import content_part
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from backend.wire.ollama import ChatRequest, Message
 
 _PULL_AGAIN = ". Pull the model again to get the latest version with full thinking support"
+_NOT_CONTINUED = (
+    'the template of "{}" ends or changes the reply that it is to go on with; regenerate the whole reply, or use '
+    "another model"
+)
 _TEMPLATE_TOKENS_PER_MESSAGE = 64  # more than any known template adds
 
 
@@ -63,7 +68,11 @@ async def chat(
                 async for part in parts:
                     yield part
             return
+        if isinstance(request, Continued):
+            request = request.for_engine()
         prompt = await _fit(_prompt(target, request), lease, truncate=request.truncate)
+        if isinstance(request, Continued) and not (await _render(prompt, lease)).endswith(request.prefix):
+            raise BadRequest(_NOT_CONTINUED.format(target.given))
         if request.debug_render_only:
             images = sum(len(message.images) for message in request.messages)
             yield Rendered(await _render(prompt, lease), images)

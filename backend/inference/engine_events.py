@@ -45,7 +45,7 @@ async def read_completion(
             yield event
             return
         if progress := event.get("prompt_progress"):
-            live.prefilled(progress["processed"])
+            _note(progress, live)
             continue
         live.generated()
         if probabilities := event.get("completion_probabilities"):
@@ -62,7 +62,7 @@ async def read_chat(
     calls: dict[int, dict[str, str]] = {}
     async for event in events:
         if progress := event.get("prompt_progress"):
-            live.prefilled(progress["processed"])
+            _note(progress, live)
             continue
         if not event.get("choices"):
             continue
@@ -84,13 +84,24 @@ async def read_chat(
     raise RunnerDied("the model runner ended its stream in the middle")
 
 
+def _note(progress: Event, live: LiveRequest) -> None:
+    """What the engine tells of a prompt that it evaluates (the specification's section I.3)."""
+    live.prefilled(
+        progress["processed"], progress.get("total", 0), progress.get("cache", 0), progress.get("time_ms", 0)
+    )
+
+
 def _logprob(entry: Event, top: int) -> Logprob:
     alternatives = [
-        TokenLogprob(token=item["token"], logprob=item["logprob"], bytes=list(item["token"].encode()))
+        TokenLogprob(token=item["token"], logprob=item["logprob"], bytes=_bytes(item))
         for item in entry.get("top_logprobs", ())[:top]
     ]
-    token = entry["token"]
-    return Logprob(token=token, logprob=entry["logprob"], bytes=list(token.encode()), top_logprobs=alternatives)
+    return Logprob(token=entry["token"], logprob=entry["logprob"], bytes=_bytes(entry), top_logprobs=alternatives)
+
+
+def _bytes(entry: Event) -> list[int]:
+    """Those of a token that is no whole character are known to the engine alone."""
+    return entry.get("bytes") or list(entry["token"].encode())
 
 
 def _collect(call: dict[str, str], delta: Event) -> None:

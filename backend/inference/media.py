@@ -26,6 +26,15 @@ def check(data: str) -> None:
         raise BadRequest(f"illegal base64 data at input byte {good.end() if good else 0}") from None
 
 
+def decoded(data: str) -> tuple[bytes, str]:
+    """The bytes of base64 that was checked, and their media type; that of a plain file if it is not known."""
+    data = unwrapped(data)
+    kind = next((f"image/{kind}" for start, kind in _IMAGES if data.startswith(start)), "application/octet-stream")
+    if is_audio(data):
+        kind = "audio/wav" if _is_wave(data) else "audio/flac" if data.startswith(_FLAC) else "audio/mpeg"
+    return binascii.a2b_base64(data), kind
+
+
 def is_audio(data: str) -> bool:
     """Whether the base64 `data` is a recording that the engine can read: WAV, MP3 or FLAC."""
     return _is_wave(data) or data.startswith((*_MP3, _FLAC))

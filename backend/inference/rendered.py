@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from backend.inference import completion
+from backend.inference.continued import Continued
 from backend.inference.pieces import Piece, Rendered
 from backend.inference.reading import Reading
 from backend.inference.rendering import Rendering, conversation, forgetting
@@ -32,6 +33,8 @@ async def chat(
     rendering = await Rendering.of(target, request.think)
     messages = forgetting(target, conversation(target, request.messages))
     prompt = await rendering.fit(messages, request.tools, lease, truncate=request.truncate)
+    if isinstance(request, Continued):
+        prompt = rendering.answering(prompt, request.prefix_thinking).before(request.prefix)
     if request.debug_render_only:
         yield Rendered(prompt.text, len(prompt.images))
         return

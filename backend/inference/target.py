@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backend.errors import BackendError, BadRequest, Forbidden, ModelNotFound
+from backend.inference.facts import facts_of
 from backend.inference.parsers.families import FAMILIES
 from backend.modelfile.capabilities import capabilities, template_path
-from backend.scheduler.demand import Demand, ModelFacts
+from backend.scheduler.demand import Demand
 from backend.store.name import ModelName
 from backend.template.builtin import RENDERERS as KNOWN_RENDERERS
 from backend.template.builtin import speaks_harmony
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from backend.store.model import StoredModel
     from backend.store.store import Store
 
-_KV_ELEMENT_BYTES = 2
 _NO_CLOUD = "ollama cloud is disabled: remote model is unavailable"
 _NEVER_SHIFTS = "deepseek2"
 
@@ -38,7 +38,7 @@ class Target:
     gguf: GGUF
     capabilities: frozenset[str]
     weights: Path
-    file_size: int  # bytes
+    file_size: int  # bytes, of all its files
     template_path: TemplatePath
 
     @property
@@ -94,23 +94,13 @@ class Target:
 
     def demand(self, options: Options) -> Demand:
         """What the scheduler must load for a request with these options."""
-        gguf = self.gguf
-        head_bytes = (gguf.key_length + gguf.value_length) * _KV_ELEMENT_BYTES
-        facts = ModelFacts(
-            file_size=self.file_size,
-            trained_context=gguf.context_length,
-            kv_bytes_per_token=gguf.block_count * gguf.head_count_kv * head_bytes,
-            pools=gguf.pooling_type is not None,
-            architecture=gguf.architecture,
-            sees=bool(self.stored.projectors),
-        )
         return Demand(
             key=self.stored.weights_digest.hex,
             name=str(self.stored.name),
             weights=self.weights,
             adapters=self.stored.adapters,
             projectors=self.stored.projectors,
-            facts=facts,
+            facts=facts_of(self.gguf, self.file_size, sees=bool(self.stored.projectors)),
             options=options.load,
         )
 
@@ -134,4 +124,5 @@ def find(
     gguf, weights = stored.gguf, stored.weights
     able = frozenset(capabilities(stored, gguf, go_template=go_template))
     path = template_path(stored, gguf, go_template=go_template)
-    return Target(given, stored, gguf, able, weights, weights.stat().st_size, path)
+    files = (weights, *stored.adapters, *stored.projectors)
+    return Target(given, stored, gguf, able, weights, sum(file.stat().st_size for file in files), path)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from backend.inference.continued import Continued
 from backend.inference.pieces import Done, Piece
-from backend.sessions.reply import Finish, Token
+from backend.monitor.requests import Caller
+from backend.sessions.reply import Finish, Measured, Token
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -16,18 +18,21 @@ if TYPE_CHECKING:
     from backend.sessions.reply import Generate
     from backend.wire.ollama import ChatRequest
 
-_CLIENT = "puna-session"
+_CALLER = Caller("puna-session")
 
 
 def replies(inference: Inference, live: LiveRequests) -> Generate:
     """What `Turns` generates by."""
 
-    async def generate(request: ChatRequest) -> AsyncGenerator[Token | Finish, None]:
-        with live.track("chat", request.model, _CLIENT) as shown:
+    async def generate(request: ChatRequest) -> AsyncGenerator[Token | Measured | Finish, None]:
+        with live.track("chat", request.model, _CALLER) as shown:
+            if request.messages[-1].role == "assistant":
+                request = Continued.of(request)
             async with aclosing(inference.chat(request, shown)) as parts:
                 async for part in parts:
                     if isinstance(part, Piece):
-                        yield Token(part.text, part.thinking)
+                        token = Token(part.text, part.thinking)
+                        yield Measured(token, part.logprobs) if part.logprobs else token
                     elif isinstance(part, Done):
                         yield _finish(part)
 

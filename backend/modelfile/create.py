@@ -16,7 +16,7 @@ from backend.modelfile.quantize import parse_type, quantize
 from backend.modelfile.remote import remote_url
 from backend.modelfile.uploads import digests, read_files
 from backend.store import ModelName
-from backend.store.manifest import DRAFT, MODEL, PARAMS, TEMPLATE, go_json
+from backend.store.manifest import DRAFT, MODEL, TEMPLATE
 from backend.template.known import detect
 from backend.template.template import read
 from backend.wire.ollama import CreateRequest, Progress
@@ -145,10 +145,9 @@ def _add_files(build: Build, files: Mapping[str, Digest]) -> Iterator[Progress]:
 
 
 def _detect_template(build: Build) -> dict[str, Any]:
-    """Adds the template and the parameters of the format that the weights are known to speak (section G.3)."""
+    """Adds the template of the format that the weights are known to speak; returns its parameters (section G.3)."""
     found = detect(build.chat_template)
     if found is None:
         return {}
     build.append(TEMPLATE, found.template.encode(), status=f"using autodetected template {found.name}")
-    build.append(PARAMS, go_json(dict(sorted(found.parameters.items()))))
     return dict(found.parameters)

@@ -12,11 +12,13 @@ _SHORTEST_S = 0.5  # a shorter interval says nothing about the use of a CPU
 
 @dataclass(frozen=True, slots=True)
 class MachineUse:
-    """Memory in bytes, `cpu` 0…100 over all cores since the last sample."""
+    """Memory in bytes, `cpu` 0…100 over all cores since the last sample, `load` the average of the last minute."""
 
     memory_total: int
     memory_available: int
     cpu: float
+    cores: int
+    load: float
 
 
 class Machine:
@@ -25,13 +27,14 @@ class Machine:
     def __init__(self) -> None:
         self._taken = -_SHORTEST_S
         self._cpu = 0.0
+        self._cores = psutil.cpu_count() or 1
 
     def use(self) -> MachineUse:
         now = time.monotonic()
         if now - self._taken >= _SHORTEST_S:
             self._taken, self._cpu = now, psutil.cpu_percent()
         memory = psutil.virtual_memory()
-        return MachineUse(memory.total, memory.available, self._cpu)
+        return MachineUse(memory.total, memory.available, self._cpu, self._cores, psutil.getloadavg()[0])
 
 
 def resident(pid: int) -> int:

@@ -16,18 +16,31 @@ if TYPE_CHECKING:
     from backend.events import Changes
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a program by the name that it gives itself, and its network address, empty on the unix socket."""
+
+    program: str
+    address: str = ""
+
+
 @dataclass(slots=True, eq=False)
 class LiveRequest:
-    """One generation. `state` goes queued, loading, prefill, decode; counts are tokens, times monotonic seconds."""
+    """One generation. `state` goes queued, loading, prefill, decode; counts are tokens, times monotonic seconds.
+
+    `prompt_tokens` of `prompt_total` are evaluated, at `prefill_rate` tokens per second.
+    """
 
     id: str
     kind: str
     model: str
-    client: str
+    caller: Caller
     task: asyncio.Task[object]
     started: float
     state: str = "queued"
     prompt_tokens: int = 0
+    prompt_total: int = 0
+    prefill_rate: float = 0.0
     tokens: int = 0
     first_token: float = 0.0
     runner: str = ""
@@ -37,10 +50,14 @@ class LiveRequest:
         """The scheduler says what the request waits for: "queued" or "loading"."""
         self.state = what
 
-    def prefilled(self, processed: int) -> None:
-        """The engine has evaluated `processed` tokens of the prompt."""
+    def prefilled(self, processed: int, total: int = 0, cached: int = 0, milliseconds: float = 0) -> None:
+        """The engine has come to token `processed` of the `total` of the prompt. It had `cached` of them from before,
+        and took so many milliseconds for the others.
+        """
         self.state = "prefill"
-        self.prompt_tokens = processed
+        self.prompt_tokens, self.prompt_total = processed, max(total, processed)
+        if milliseconds > 0 and processed > cached:
+            self.prefill_rate = (processed - cached) / milliseconds * 1000
 
     def generated(self) -> None:
         """One more token arrived."""
@@ -67,7 +84,7 @@ class LiveRequests:
         return iter(tuple(self._live.values()))
 
     @contextmanager
-    def track(self, kind: str, model: str, client: str) -> Iterator[LiveRequest]:
+    def track(self, kind: str, model: str, caller: Caller) -> Iterator[LiveRequest]:
         """Show the generation of the current task for as long as the block lasts.
 
         Raises `RequestCanceled` in place of the task's own cancellation if `cancel` caused that.
@@ -76,7 +93,7 @@ class LiveRequests:
         if task is None:
             raise RuntimeError("a generation is tracked outside a task")
         self._count += 1
-        live = LiveRequest(f"r{self._count}", kind, model, client, task, time.monotonic())
+        live = LiveRequest(f"r{self._count}", kind, model, caller, task, time.monotonic())
         self._live[live.id] = live
         self._changes.touch()
         try:

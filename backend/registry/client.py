@@ -66,11 +66,10 @@ class Registry:
     itself is in one.
     """
 
-    def __init__(self, name: ModelName, key: KeyPair, *, insecure: bool = False, answer_s: float = ANSWER_S) -> None:
+    def __init__(self, name: ModelName, key: KeyPair, *, insecure: bool = False) -> None:
         self.name = name
         self.base = base_url(name, insecure=insecure)
         self._key = key
-        self._answer_s = answer_s
         self._token = ""
         self._guard = AddressGuard()
         self._direct: aiohttp.ClientSession | None = None
@@ -131,7 +130,7 @@ class Registry:
         data: Callable[[], Any] | None = None,
         *,
         follow: bool = True,
-        answer_s: float | None = None,
+        answer_s: float = ANSWER_S,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """One answered request with a status below 400; a `401` gets a token and is repeated once.
 
@@ -180,7 +179,7 @@ class Registry:
         return target
 
     async def _send(
-        self, method: str, url: URL, headers: Mapping[str, str], data: Any, answer_s: float | None
+        self, method: str, url: URL, headers: Mapping[str, str], data: Any, answer_s: float
     ) -> aiohttp.ClientResponse:
         if self._direct is None or self._proxied is None:
             raise RuntimeError("the registry is used outside its `async with`")
@@ -195,7 +194,7 @@ class Registry:
             if proxy is not None and not self.owns(url):
                 self._guard.check(url.host or "")
             session = self._direct if proxy is None else self._proxied
-            async with _deadline(answer_s or self._answer_s):
+            async with _deadline(answer_s):
                 return await session.request(method, url, headers=sent, data=data, allow_redirects=False, proxy=proxy)
         except AddressRefused as error:
             raise RegistryError(f"refused to follow the registry to {url.authority}: {error}") from error
@@ -211,11 +210,11 @@ class Registry:
     async def _new_token(self, challenge: Challenge) -> str:
         address = token_address(challenge)
         signature = await in_thread(self._key.authorize, signed_text(address))
-        response = await self._send("GET", address, {"Authorization": signature}, None, None)
+        response = await self._send("GET", address, {"Authorization": signature}, None, ANSWER_S)
         try:
             if response.status >= 300:
                 raise await _refusal(response, plain=True)
-            async with _deadline(self._answer_s):
+            async with _deadline(ANSWER_S):
                 reply = msgspec.json.decode(await _read(response, 1 << 16), type=_Token)
         except msgspec.DecodeError as error:
             raise RegistryError("the registry's login gave no token", code=401) from error

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from backend.errors import RegistryError
-from backend.files import disk_errors, make_private_folders, read_bounded, write_all
+from backend.files import disk_errors, make_private_folders, open_new, read_bounded, write_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ def _write(path: Path, data: bytes, mode: int) -> None:
     if os.path.lexists(path):
         return
     temporary = path.with_name(f"{path.name}-{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    descriptor = open_new(temporary, mode)
     try:
         write_all(descriptor, data)
         os.fsync(descriptor)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from backend.errors import BackendError, DigestMismatch, PullFailed, RegistryError, StoreError
 from backend.registry import python_index
+from backend.registry.client import Registry
 from backend.registry.threaded import in_thread
 from backend.store.manifest import JSON, TENSOR, Manifest
 from backend.wire.ollama import Progress
@@ -61,8 +62,6 @@ async def _pull(
 
 
 async def _manifest(transfers: Transfers, name: ModelName, *, insecure: bool) -> tuple[bytes, Manifest]:
-    from backend.registry.client import Registry
-
     try:
         async with Registry(name, transfers.key, insecure=insecure) as registry:
             data = await registry.manifest()

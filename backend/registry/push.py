@@ -10,7 +10,7 @@ from backend.errors import BackendError, PushFailed, RegistryError
 from backend.registry.client import Registry
 from backend.registry.transfers import TICK_S
 from backend.registry.upload import Upload
-from backend.store.manifest import MANIFEST, MANIFEST_LIMIT
+from backend.store.manifest import MANIFEST, MANIFEST_LIMIT, Manifest
 from backend.wire.ollama import Progress
 
 if TYPE_CHECKING:
@@ -29,15 +29,15 @@ async def push(
     """
     yield Progress(status="retrieving manifest")
     try:
-        model = await asyncio.to_thread(store.get, name)
         data = await asyncio.to_thread(store.manifest_bytes, name)
+        manifest = Manifest.parse(data)
     except BackendError:
         yield Progress(status="couldn't retrieve manifest")
         raise
     try:
-        with store.blobs.hold(*model.manifest.digests):
+        with store.blobs.hold(*manifest.digests):
             async with Registry(name, key, insecure=insecure) as registry:
-                for layer in (*model.manifest.layers, model.manifest.config):
+                for layer in (*manifest.layers, manifest.config):
                     async with aclosing(_send(store, registry, layer)) as steps:
                         async for step in steps:
                             yield step

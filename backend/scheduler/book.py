@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from backend.scheduler.estimate import Held, gives_back
 from backend.scheduler.policy import Loaded, Phase
 
 if TYPE_CHECKING:
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
 
     from backend.engine.base import RunnerHandle
     from backend.errors import BackendError
+    from backend.runner.log import MemoryUse
     from backend.runner.spec import RunnerSpec
     from backend.runner.stream import RunnerClient
     from backend.scheduler.demand import Demand
+    from backend.scheduler.memory import Footprint
+    from backend.scheduler.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,22 @@ class RunnerStatus:
     queued: int
     size: int
     size_vram: int
+    memory: MemoryUse | None  # as the engine says
+    footprint: Footprint  # as it was predicted
+    kv_cache_type: str
     keep_alive: float
     expires_in: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A runner that failed to load or died. `at` by the scheduler's clock, `reason` in the engine's words."""
+
+    id: str
+    name: str
+    key: str
+    reason: str
+    at: float
 
 
 @dataclass(slots=True, eq=False)
@@ -71,10 +89,8 @@ class Ticket:
 class Entry:
     """A runner and what is known about it. Times are the scheduler's clock."""
 
-    id: str
     demand: Demand
-    spec: RunnerSpec
-    need: int
+    plan: Plan
     keep_alive: float
     phase: Phase = Phase.LOADING
     handle: RunnerHandle | None = None
@@ -83,6 +99,14 @@ class Entry:
     active: int = 0
     broken: bool = False  # it failed a request: no other gets it
     expires_at: float = field(default=math.inf)
+
+    @property
+    def id(self) -> str:
+        return self.plan.spec.id
+
+    @property
+    def spec(self) -> RunnerSpec:
+        return self.plan.spec
 
     @property
     def idle(self) -> bool:
@@ -109,7 +133,15 @@ class Entry:
 
     def seen(self) -> Loaded:
         """What the policy may know."""
-        return Loaded(self.id, self.demand, self.phase, self.active, self.spec.slots, self.keep_alive, self.need)
+        return Loaded(self.id, self.demand, self.phase, self.active, self.spec.slots, self.keep_alive, self.plan.need)
+
+    def held(self) -> Held:
+        """The same, and what its end would give back."""
+        return Held(self.seen(), gives_back(self.handle.memory if self.handle else None, self.plan))
+
+    def ended(self, reason: str, now: float) -> Ended:
+        """What is left of it."""
+        return Ended(self.id, self.demand.name, self.demand.key, reason, now)
 
     def status(self, now: float, queued: int) -> RunnerStatus:
         memory = self.handle.memory if self.handle else None
@@ -126,6 +158,9 @@ class Entry:
             queued=queued,
             size=memory.total if memory else self.demand.facts.file_size,
             size_vram=memory.vram if memory else 0,
+            memory=memory,
+            footprint=self.plan.footprint,
+            kv_cache_type=self.spec.kv_cache_type,
             keep_alive=self.keep_alive,
             expires_in=None if self.expires_at == math.inf else max(self.expires_at - now, 0.0),
         )

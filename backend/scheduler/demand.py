@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class LoadOptions:
     """The options that are fixed when a model is loaded; another value means another load (section H).
 
-    `None` leaves the choice to the scheduler. `num_ctx` in tokens of one slot.
+    `None` leaves the choice to the scheduler. `num_ctx` in tokens of one slot. The last two are set by Puna's own
+    loads alone.
     """
 
     num_ctx: int | None = None
@@ -23,18 +24,28 @@ class LoadOptions:
     use_mmap: bool | None = None
     num_thread: int | None = None
     shift: bool = True
+    kv_cache_type: str | None = None
+    num_parallel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """What the weights' metadata says. Sizes in bytes, lengths in tokens, 0 where the file is silent."""
 
-    file_size: int
+    file_size: int  # of all files
     trained_context: int
-    kv_bytes_per_token: int  # K and V of all layers at 16 bits
+    kv_bytes_per_token: int  # K and V at 16 bits, of the layers that see the whole context
     pools: bool  # an embedding model that says how it pools
     architecture: str = ""
     sees: bool = False  # it has a projector: an image takes hundreds of tokens
+    window: int = 0
+    windowed_kv_bytes_per_token: int = 0  # of the layers that see the last `window` tokens only
+    layers: int = 0
+    layer_bytes: int = 0  # of all layers together
+    output_bytes: int = 0
+    vocabulary: int = 0  # tokens
+    width: int = 0  # elements of an activation
+    feed_forward: int = 0  # elements of the widest activation in a layer
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,14 @@ class Unload:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep a runner for `keep_alive` seconds after its last use."""
+
+    runner: str
+    keep_alive: float
+
+
+@dataclass(frozen=True, slots=True)
 class Exhausted:
     """An engine ran out of memory while it worked: everything loaded is to be unloaded when it is idle."""
 
@@ -56,4 +64,4 @@ class Failed:
     error: BackendError | None
 
 
-Message = Want | Leave | Unload | Exhausted | Launched | Failed | EngineEvent
+Message = Want | Leave | Unload | Keep | Exhausted | Launched | Failed | EngineEvent

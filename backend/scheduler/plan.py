@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backend.runner.spec import RunnerSpec
+from backend.scheduler.memory import Footprint, cache_bytes, footprint
+from backend.scheduler.policy import Limits
 
 if TYPE_CHECKING:
     from backend.engine.base import Device, NodeInfo
     from backend.scheduler.demand import Demand, LoadOptions, ModelFacts
     from backend.settings import Settings
 
-_MIB = 1 << 20
 _GIB = 1 << 30
 _MIN_CONTEXT = 4
 _MIN_SEEING_CONTEXT = 2048
@@ -22,7 +23,6 @@ _DEFAULT_BATCH = 512
 _POOLING_BATCH = 2048
 _MAX_SLOTS = 4
 _KV_SHARE = 0.25  # of the free memory that slots beyond the first may take
-_KV_SCALE = {"f32": 2.0, "q8_0": 0.53, "q4_0": 0.28}  # of 16 bits, with the block scales
 _VRAM_SHARE = 0.8  # of the free video memory that a prediction may take
 # Families whose state cannot be shared out among slots.
 _ONE_SLOT = ("mllama", "qwen3vl", "qwen35", "qwen3next", "lfm2", "nemotron_h")
@@ -31,10 +31,15 @@ _SMALLER_CONTEXTS = (32768, 4096)  # tried in turn when an automatic length does
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A runner, and the bytes of memory that it is expected to take."""
+    """A runner, and the memory that it is expected to take."""
 
     spec: RunnerSpec
-    need: int
+    footprint: Footprint
+
+    @property
+    def need(self) -> int:
+        """Bytes in all."""
+        return self.footprint.total
 
 
 def settle(options: LoadOptions, facts: ModelFacts, settings: Settings, node: NodeInfo) -> LoadOptions:
@@ -47,6 +52,16 @@ def settle(options: LoadOptions, facts: ModelFacts, settings: Settings, node: No
     return replace(options, num_ctx=max(wanted, least), num_gpu=gpu_layers)
 
 
+def as_wanted(demand: Demand, settings: Settings, node: NodeInfo) -> Demand:
+    """`demand` settled."""
+    asked = demand.options
+    return replace(
+        demand,
+        options=settle(asked, demand.facts, settings, node),
+        automatic_context=not (asked.num_ctx or settings.context_length),
+    )
+
+
 def smaller_context(num_ctx: int) -> int | None:
     """The next context length to try after `num_ctx` did not fit, `None` if there is none."""
     return next((length for length in _SMALLER_CONTEXTS if length < num_ctx), None)
@@ -57,8 +72,14 @@ def make(demand: Demand, identity: str, settings: Settings, node: NodeInfo) -> P
     options, facts = demand.options, demand.facts
     on_gpu = bool(node.devices) and options.num_gpu != 0
     n_ctx = options.num_ctx or _MIN_CONTEXT
-    slots = _slots(facts, n_ctx, settings, free_memory(node, settings) if on_gpu else node.memory_available)
     batch = options.num_batch or _batch(facts, n_ctx, on_gpu=on_gpu)
+    cache_type = settings.kv_cache_type if options.kv_cache_type is None else options.kv_cache_type
+    slots = options.num_parallel or settings.num_parallel
+    if facts.pools or facts.architecture.startswith(_ONE_SLOT):
+        slots = 1
+    elif not slots:
+        room = (free_memory(node, settings) if on_gpu else node.memory_available) * _KV_SHARE
+        slots = _slots(cache_bytes(facts, n_ctx, batch, cache_type), room)
     spec = RunnerSpec(
         id=identity,
         model=str(demand.weights),
@@ -70,21 +91,38 @@ def make(demand: Demand, identity: str, settings: Settings, node: NodeInfo) -> P
         use_mmap=options.use_mmap,
         threads=options.num_thread or 0,
         flash_attention=settings.flash_attention,
-        kv_cache_type=settings.kv_cache_type,
+        kv_cache_type=cache_type,
         context_shift=options.shift,
         pooling="" if facts.pools else "mean",
         adapters=tuple(map(str, demand.adapters)),
         projector=str(demand.projectors[0]) if demand.projectors else "",
     )
-    need = _need(facts, spec, on_gpu=on_gpu)
-    return Plan(_placed(spec, need, settings, node) if on_gpu else spec, need)
+    taken = footprint(facts, spec)
+    return Plan(_placed(spec, taken.total, settings, node) if on_gpu else spec, taken)
+
+
+def limits(node: NodeInfo, settings: Settings) -> Limits:
+    """How much may be loaded on a node as it is now."""
+    maximum = settings.max_loaded_models or 3 * max(1, len(node.devices))
+    return Limits(max_loaded=maximum, free=free_memory(node, settings))
+
+
+def refusal(need: int, node: NodeInfo) -> str:
+    """Why a model that takes `need` bytes can never be loaded on a node; empty if it may be."""
+    total = node.memory_total + node.vram_total
+    if need <= total:
+        return ""
+    return (
+        f"model requires more system memory ({need / _GIB:.1f} GiB) than this machine has "
+        f"({total / _GIB:.1f} GiB); use a smaller num_ctx or a smaller model"
+    )
 
 
 def free_memory(node: NodeInfo, settings: Settings) -> int:
     """Bytes that a further model may take: of the accelerators if there are any, else of the machine."""
     if not node.devices:
         return node.memory_available
-    return int(_VRAM_SHARE * sum(_usable(device, settings) for device in node.devices))
+    return int(_VRAM_SHARE * sum(usable(device, settings) for device in node.devices))
 
 
 def _placed(spec: RunnerSpec, need: int, settings: Settings, node: NodeInfo) -> RunnerSpec:
@@ -92,21 +130,13 @@ def _placed(spec: RunnerSpec, need: int, settings: Settings, node: NodeInfo) -> 
     if spec.main_gpu is not None or settings.sched_spread or len(node.devices) == 1:
         return spec
     roomiest = max(node.devices, key=lambda device: device.free)
-    fits = need <= _VRAM_SHARE * _usable(roomiest, settings)
+    fits = need <= _VRAM_SHARE * usable(roomiest, settings)
     return msgspec.structs.replace(spec, main_gpu=roomiest.index) if fits else spec
 
 
-def _usable(device: Device, settings: Settings) -> int:
+def usable(device: Device, settings: Settings) -> int:
+    """Bytes of an accelerator that are free, less what the user keeps back."""
     return max(0, device.free - settings.gpu_overhead)
-
-
-def _need(facts: ModelFacts, spec: RunnerSpec, *, on_gpu: bool) -> int:
-    """The file, the KV cache of all slots, and on an accelerator what a large batch takes."""
-    scale = _KV_SCALE.get(spec.kv_cache_type, 1.0)
-    need = facts.file_size + int(facts.kv_bytes_per_token * spec.n_ctx * spec.slots * scale)
-    if on_gpu and spec.n_batch > _DEFAULT_BATCH:
-        need += 768 * _MIB if spec.n_batch <= 1024 else 2 * _GIB
-    return need
 
 
 def _batch(facts: ModelFacts, n_ctx: int, *, on_gpu: bool) -> int:
@@ -118,13 +148,10 @@ def _batch(facts: ModelFacts, n_ctx: int, *, on_gpu: bool) -> int:
     return 1024 if n_ctx <= 32768 else 2048
 
 
-def _slots(facts: ModelFacts, n_ctx: int, settings: Settings, free: int) -> int:
-    if facts.pools or facts.architecture.startswith(_ONE_SLOT):
-        return 1
-    if settings.num_parallel > 0:
-        return settings.num_parallel
+def _slots(cache: int, room: float) -> int:
+    """As many slots as have room for their caches, of `cache` bytes each."""
     slots = _MAX_SLOTS
-    while slots > 1 and facts.kv_bytes_per_token * n_ctx * slots > free * _KV_SHARE:
+    while slots > 1 and cache * slots > room:
         slots //= 2
     return slots
 

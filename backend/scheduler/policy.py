@@ -68,6 +68,7 @@ class Wait:
 
 
 Decision = Grant | Load | Retire | Wait
+_SCHEDULERS = ("num_gpu", "kv_cache_type", "num_parallel")  # options that whatever was chosen before fits
 
 
 def decide(wanted: Demand, need: int, loaded: Sequence[Loaded], limits: Limits) -> Decision:
@@ -99,8 +100,8 @@ def compatible(wanted: Demand, loaded: Demand) -> bool:
     options = wanted.options
     if wanted.automatic_context and loaded.automatic_context:
         options = replace(options, num_ctx=loaded.options.num_ctx)
-    if options.num_gpu is None:
-        options = replace(options, num_gpu=loaded.options.num_gpu)
+    left = {name: getattr(loaded.options, name) for name in _SCHEDULERS if getattr(options, name) is None}
+    options = replace(options, **left)
     return (options, wanted.adapters, wanted.projectors) == (loaded.options, loaded.adapters, loaded.projectors)
 
 

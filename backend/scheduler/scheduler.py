@@ -9,33 +9,41 @@ import asyncio
 import logging
 import math
 import time
+from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backend.engine.base import RunnerExited, RunnerProgressed
-from backend.errors import BackendError, EngineRefused, LoadFailed, QueueFull, RequestCanceled, RunnerDied
+from backend.errors import EngineRefused, LoadFailed, QueueFull, RequestCanceled, RunnerDied
 from backend.runner.log import is_out_of_memory
 from backend.scheduler import plan, policy
-from backend.scheduler.book import Entry, Lease, RunnerStatus, Ticket
-from backend.scheduler.messages import Exhausted, Failed, Launched, Leave, Message, Unload, Want
+from backend.scheduler.book import Ended, Entry, Lease, RunnerStatus, Ticket
+from backend.scheduler.estimate import Estimate, estimate
+from backend.scheduler.launch import launch, stop
+from backend.scheduler.messages import Exhausted, Failed, Keep, Launched, Leave, Message, Unload, Want
 from backend.scheduler.policy import Grant, Limits, Load, Phase, Retire, Wait
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from backend.engine.base import Engine, NodeInfo
+    from backend.engine.base import Device, Engine, NodeInfo
+    from backend.errors import BackendError
     from backend.events import Changes
+    from backend.runner.log import LogRing
     from backend.scheduler.demand import Demand
     from backend.settings import Settings
 
-_STOP_GRACE_S = 2.0
+_MOST_ENDED = 8
 _QUEUE_FULL = "server busy, please try again.  maximum pending requests exceeded"  # the specification's words
 _log = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """`run` must be awaited by one task for as long as leases are wanted. `clock` counts seconds and never jumps."""
+    """`run` must be awaited by one task for as long as leases are wanted. `clock` counts seconds and never jumps.
+
+    `devices` are the accelerators that the engine can use, as they were when they were found.
+    """
 
     _node: NodeInfo  # as it was when a request last had to wait
 
@@ -54,10 +62,13 @@ class Scheduler:
         self._waiting: list[Ticket] = []
         self._entries: dict[str, Entry] = {}
         self._launches = 0
+        self.devices: Sequence[Device] = ()
+        self._ended: deque[Ended] = deque(maxlen=_MOST_ENDED)
 
     async def run(self) -> None:
         """Serve messages until cancelled."""
         self._node = (await self._engine.nodes())[0]
+        self.devices = self._node.devices
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._forward_events(), name="engine events")
@@ -103,14 +114,28 @@ class Scheduler:
         """Unload the model with these weights as soon as it is idle. A model that is not loaded is ignored."""
         self._inbox.put_nowait(Unload(key))
 
+    def keep(self, runner: str, keep_alive: float) -> None:
+        """Keep a runner for so many seconds after its last use; at 0 it goes when it is idle. Ignores unknown ids."""
+        self._inbox.put_nowait(Keep(runner, keep_alive))
+
+    async def estimate(self, demand: Demand) -> Estimate:
+        """What a request for `demand` would do now, if nothing else waited."""
+        node = (await self._engine.nodes())[0]
+        held = [entry.held() for entry in self._entries.values()]
+        return estimate(demand, held, node, self._settings)
+
+    def ended(self) -> list[Ended]:
+        """Runners that failed to load or died, and whose model was not loaded since; the latest first."""
+        return [*reversed(self._ended)]
+
     def statuses(self) -> list[RunnerStatus]:
         """What is loaded or being loaded, longest remaining time first."""
         waiting = [ticket.demand.key for ticket in self._waiting]
         statuses = [entry.status(self._clock(), waiting.count(entry.demand.key)) for entry in self._entries.values()]
         return sorted(statuses, key=lambda status: -(math.inf if status.expires_in is None else status.expires_in))
 
-    def log(self, runner: str) -> Sequence[str]:
-        """The last lines of a runner's log; empty for one that is gone."""
+    def log(self, runner: str) -> LogRing | None:
+        """What a runner wrote, or one that ended lately; `None` for one that is forgotten."""
         return self._engine.log(runner)
 
     async def _forward_events(self) -> None:
@@ -139,6 +164,10 @@ class Scheduler:
                     if entry.demand.key == key:
                         entry.keep_alive = 0.0
                         entry.rest(self._clock())
+            case Keep(identity, keep_alive):
+                if kept := self._entries.get(identity):
+                    kept.keep_alive = keep_alive
+                    kept.rest(self._clock())
             case Exhausted():
                 for entry in self._entries.values():
                     entry.broken = entry.broken or entry.phase is Phase.READY
@@ -146,6 +175,7 @@ class Scheduler:
                 loaded = self._entries[identity]
                 loaded.handle, loaded.phase = handle, Phase.READY
                 loaded.rest(self._clock())
+                self._ended = deque((one for one in self._ended if one.key != loaded.demand.key), _MOST_ENDED)
                 self._serve(loaded.demand.key)
             case Failed(identity, error):
                 self._forget(self._entries.pop(identity), error)
@@ -157,13 +187,12 @@ class Scheduler:
                 if known is not None and known.phase is not Phase.LOADING:  # a launch reports itself
                     del self._entries[identity]
                     if known.phase is not Phase.STOPPING:
+                        if not known.broken:
+                            self._ended.append(known.ended(reason, self._clock()))
                         _log.error("runner %s of %s ended by itself: %s", identity, known.demand.name, reason)
 
     def _want(self, ticket: Ticket) -> None:
-        asked = ticket.demand.options
-        options = plan.settle(asked, ticket.demand.facts, self._settings, self._node)
-        automatic = not (asked.num_ctx or self._settings.context_length)
-        ticket.demand = replace(ticket.demand, options=options, automatic_context=automatic)
+        ticket.demand = plan.as_wanted(ticket.demand, self._settings, self._node)
         self._waiting.append(ticket)
         self._serve(ticket.demand.key)
         if len(self._waiting) > self._settings.max_queue:  # then it was not served, and must not move anything
@@ -179,6 +208,7 @@ class Scheduler:
             entry.rest(self._clock())
             if broken and not entry.broken:
                 _log.error("runner %s of %s failed a request", entry.id, entry.demand.name)
+                self._ended.append(entry.ended("it failed while it served a request", self._clock()))
                 entry.broken = True
                 entry.phase = Phase.RETIRING if entry.phase is Phase.READY else entry.phase
         for loading in self._entries.values():
@@ -205,6 +235,7 @@ class Scheduler:
         """
         if error is None:
             return
+        self._ended.append(entry.ended(error.message, self._clock()))
         smaller = plan.smaller_context(entry.spec.n_ctx) if entry.demand.automatic_context else None
         others = len(self._entries) > 0
         for ticket in list(self._waiting):
@@ -223,7 +254,7 @@ class Scheduler:
         for entry in self._entries.values():
             if entry.idle and (entry.phase is Phase.RETIRING or entry.expires_at <= now):
                 entry.phase = Phase.STOPPING
-                group.create_task(self._stop(entry.id), name=f"stop {entry.id}")
+                group.create_task(stop(self._engine, entry.id), name=f"stop {entry.id}")
 
     async def _advance(self, group: asyncio.TaskGroup) -> None:
         """Make way for the waiting requests whose models are not there."""
@@ -247,13 +278,13 @@ class Scheduler:
         """Serve the model if it is free, else load it, or retire another to make room for it."""
         demand, node = ticket.demand, self._node
         planned = plan.make(demand, f"{demand.key[:8]}-{self._launches}", self._settings, node)
-        spec, need = planned.spec, planned.need
-        if need > node.memory_total + node.vram_total:
+        spec = planned.spec
+        if refusal := plan.refusal(planned.need, node):
             self._waiting.remove(ticket)
-            ticket.fail(LoadFailed(_too_big(need, node)))
+            ticket.fail(LoadFailed(refusal))
             return
-        limits = Limits(max_loaded=1) if ticket.alone else self._limits(node)
-        match policy.decide(demand, need, [entry.seen() for entry in self._entries.values()], limits):
+        limits = Limits(max_loaded=1) if ticket.alone else plan.limits(node, self._settings)
+        match policy.decide(demand, planned.need, [entry.seen() for entry in self._entries.values()], limits):
             case Grant():
                 self._serve(demand.key)
             case Retire(identity):
@@ -261,40 +292,9 @@ class Scheduler:
             case Load():
                 self._launches += 1
                 keep_alive = self._settings.keep_alive if ticket.keep_alive is None else ticket.keep_alive
-                entry = self._entries[spec.id] = Entry(spec.id, demand, spec, need, keep_alive)
-                entry.launch = group.create_task(self._launch(entry), name=f"launch {spec.id}")
+                entry = self._entries[spec.id] = Entry(demand, planned, keep_alive)
+                entry.launch = group.create_task(
+                    launch(self._engine, entry, self._inbox.put_nowait), name=f"launch {spec.id}"
+                )
             case Wait():
                 pass
-
-    async def _stop(self, runner: str) -> None:
-        try:
-            await self._engine.stop(runner, _STOP_GRACE_S)
-        except OSError:
-            _log.exception("stopping runner %s failed", runner)
-
-    async def _launch(self, entry: Entry) -> None:
-        try:
-            handle = await self._engine.launch(entry.spec)
-        except asyncio.CancelledError:
-            self._inbox.put_nowait(Failed(entry.id, None))
-            raise
-        except BackendError as error:
-            self._inbox.put_nowait(Failed(entry.id, error))
-        except Exception as error:  # noqa: BLE001 # the boundary of the launch task: one model must not end the rest
-            _log.exception("launching %s failed", entry.demand.name)
-            kind = type(error).__name__
-            self._inbox.put_nowait(Failed(entry.id, LoadFailed(f"the model could not be loaded ({kind}); see the log")))
-        else:
-            self._inbox.put_nowait(Launched(entry.id, handle))
-
-    def _limits(self, node: NodeInfo) -> Limits:
-        maximum = self._settings.max_loaded_models or 3 * max(1, len(node.devices))
-        return Limits(max_loaded=maximum, free=plan.free_memory(node, self._settings))
-
-
-def _too_big(need: int, node: NodeInfo) -> str:
-    gib = 1 << 30
-    return (
-        f"model requires more system memory ({need / gib:.1f} GiB) than this machine has "
-        f"({(node.memory_total + node.vram_total) / gib:.1f} GiB); use a smaller num_ctx or a smaller model"
-    )

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_VERSION = 1
 _LOCK_S = 2.0  # that a backend which is just ending may hold the file
-_SCHEMA = """
+_FIRST_SCHEMA = """
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, model TEXT NOT NULL, system TEXT NOT NULL, options TEXT NOT NULL,
     think TEXT NOT NULL, tags TEXT NOT NULL, leaf INTEGER NOT NULL DEFAULT 0,
@@ -62,6 +61,17 @@ CREATE TRIGGER messages_changed AFTER UPDATE OF content ON messages BEGIN
     INSERT INTO found (rowid, content) VALUES (new.id, new.content);
 END;
 """
+
+
+_LOGPROBS = """
+ALTER TABLE sessions ADD COLUMN top_logprobs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN prefix INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE logprobs (
+    message INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE, first INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (message, first)
+) WITHOUT ROWID;
+"""
+_STEPS = (_FIRST_SCHEMA, _LOGPROBS)  # from each version to the next
 
 
 class Database:
@@ -132,10 +142,10 @@ def _prepare(connection: sqlite3.Connection, *, was_closed: bool) -> None:
     if not was_closed and (problem := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
         raise StoreError(f"the database of the sessions is damaged ({problem}); move it away or restore a copy of it")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > _VERSION:
+    if version > len(_STEPS):
         raise StoreError("the database of the sessions was made by a newer version of Puna; use that one")
-    if version == 0:
-        connection.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {_VERSION};COMMIT;")
+    for number, step in enumerate(_STEPS[version:], version + 1):
+        connection.executescript(f"BEGIN;{step}PRAGMA user_version = {number};COMMIT;")
 
 
 def _close(connection: sqlite3.Connection) -> None:

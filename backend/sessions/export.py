@@ -10,7 +10,8 @@ import msgspec
 import orjson
 
 from backend.errors import BadRequest
-from backend.sessions import rows, tree
+from backend.sessions import logprobs, rows, tree
+from backend.sessions.reply import Batch, Token, encode
 from backend.wire.sessions import ENDED, ExportedMessage, ExportedSession
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _ROLES = ("user", "assistant", "system", "tool")
 _HEADINGS = {"user": "You", "assistant": "Model", "system": "System", "tool": "Tool"}
 _SAME = (  # fields of a message that are columns of the same name
     *("role", "content", "thinking", "state", "error", "model", "done_reason"),
-    *("prompt_tokens", "tokens", "total_ns", "load_ns", "prompt_ns", "decode_ns"),
+    *("prompt_tokens", "tokens", "total_ns", "load_ns", "prompt_ns", "decode_ns", "prefix"),
 )
 _LATEST = 4_102_444_800  # the year 2100 as unix seconds
 
@@ -32,7 +33,11 @@ def export(connection: Connection, session: str) -> ExportedSession:
     whole = rows.read(connection, session)
     images = tree.images(connection, session)
     messages = [_exported(message, images.get(message.id, [])) for message in whole.messages]
-    fields = {name: getattr(whole, name) for name in ("title", "model", "system", "options", "think", "tags", "leaf")}
+    for message in messages:
+        if message.has_logprobs:
+            message.logprobs = [each for record in logprobs.read(connection, message.id) for each in record.logprobs()]
+    names = ("title", "model", "system", "options", "think", "tags", "top_logprobs", "leaf")
+    fields = {name: getattr(whole, name) for name in names}
     return ExportedSession(**fields, messages=messages)
 
 
@@ -50,23 +55,29 @@ def restore(connection: Connection, identity: str, document: ExportedSession, no
         if message.role not in _ROLES or message.state not in ENDED:
             raise BadRequest(f"message {message.id} has an unknown role or state")
         ids[message.id] = tree.insert(connection, identity, _columns(message, ids[message.parent]))
+        _measure(connection, ids[message.id], message)
     if document.leaf not in ids:
         raise BadRequest(f"the leaf {document.leaf} is no message of the document")
     return rows.change(connection, identity, {"leaf": ids[document.leaf]}, now)
 
 
-def markdown(session: ExportedSession) -> str:
-    """The branch that goes on, for people to read."""
+def branch(session: ExportedSession) -> list[ExportedMessage]:
+    """The messages of the branch that goes on."""
     by_id = {message.id: message for message in session.messages}
-    branch = []
+    found = []
     place = session.leaf
     while place in by_id:
-        branch.append(by_id[place])
+        found.append(by_id[place])
         place = by_id.pop(place).parent  # each once, whatever the document says
+    return found[::-1]
+
+
+def markdown(session: ExportedSession) -> str:
+    """The branch that goes on, for people to read."""
     parts = [f"# {' '.join(session.title.split()) or 'Untitled'}"]
     if session.system:
         parts += ["## System", session.system]
-    for message in reversed(branch):
+    for message in branch(session):
         parts += _section(message)
     return "\n\n".join(parts) + "\n"
 
@@ -90,6 +101,19 @@ def _exported(message: MessageView, images: list[str]) -> ExportedMessage:
     if message.state == "running":
         fields["state"] = "interrupted"
     return ExportedMessage(**fields)
+
+
+def _measure(connection: Connection, message: int, document: ExportedMessage) -> None:
+    """Store the log probabilities of a reply, whose text is a single piece."""
+    if not document.logprobs:
+        return
+    if document.role != "assistant":
+        raise BadRequest(f"message {document.id} has log probabilities, but is no reply")
+    body = logprobs.pack(logprobs.Record.of(0, document.logprobs))
+    if len(body) > logprobs.MAX_BYTES:
+        raise BadRequest(f"message {document.id} has more log probabilities than a reply can have")
+    text = encode([Token(document.content, document.thinking)])
+    tree.keep_pieces(connection, message, Batch(0, text, logprobs.joined([body])))
 
 
 def _columns(message: ExportedMessage, parent: int) -> dict[str, Any]:

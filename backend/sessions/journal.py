@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from backend.errors import BadRequest, NotFound
-from backend.sessions import rows, tree
-from backend.sessions.reply import Token, decode
+from backend.sessions import logprobs, rows, tree
+from backend.sessions.reply import Batch, Token, decode, encode
 from backend.wire.ollama import ChatRequest, Message
-from backend.wire.sessions import Turn
+from backend.wire.sessions import MessageTokens, Turn
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -45,12 +45,38 @@ def begin(connection: Connection, session: str, request: TurnRequest, now: int) 
         messages.insert(0, Message(role="system", content=row["system"]))
     think = orjson.loads(row["think"])
     options = orjson.loads(row["options"]) | request.options
-    chat = ChatRequest(model=model, messages=messages, options=options, think=None if think == "" else think)
+    asked = row["top_logprobs"] if request.top_logprobs is None else request.top_logprobs
+    chat = ChatRequest(
+        model=model,
+        messages=[*messages, *_prefix(request)],
+        options=options,
+        think=None if think == "" else think,
+        keep_alive=request.keep_alive,
+        logprobs=asked > 0,
+        top_logprobs=asked,
+    )
     empty = {"parent": prompt, "role": "assistant", "content": "", "state": "running", "model": model}
-    reply = tree.add(connection, session, empty | {"created_ns": now})
+    reply = tree.add(connection, session, empty | {"created_ns": now, "prefix": len(request.prefix)})
+    if given := said_before(request):
+        tree.keep_pieces(connection, reply, Batch(0, encode(given)))
     connection.execute("UPDATE sessions SET leaf = ? WHERE id = ?", (reply, session))
     rows.touch(connection, session, now)
     return Turn(id=reply, session=session, prompt=prompt), chat
+
+
+def said_before(request: TurnRequest) -> list[Token]:
+    """The pieces that the reply begins with."""
+    return [Token(request.prefix, request.prefix_thinking)] if request.prefix else []
+
+
+def _prefix(request: TurnRequest) -> list[Message]:
+    """The message that the model goes on with, if there is one."""
+    tree.check_text(request.prefix)
+    if request.prefix:
+        return [Message(role="assistant", content=request.prefix, thinking=request.prefix_thinking)]
+    if request.prefix_thinking:
+        raise BadRequest("prefix_thinking needs a prefix: thinking alone cannot be continued")
+    return []
 
 
 def _role(connection: Connection, session: str, message: int) -> str:
@@ -68,12 +94,12 @@ def _said(connection: Connection, session: str, request: TurnRequest, parent: in
     return tree.add(connection, session, said)
 
 
-def finish(connection: Connection, message: int, rest: tuple[int, bytes], values: dict[str, Any], now: int) -> None:
+def finish(connection: Connection, message: int, rest: Batch, values: dict[str, Any], now: int) -> None:
     """Store the last pieces of a reply, and columns of its message. Without effect if it was deleted."""
     row = connection.execute("SELECT session FROM messages WHERE id = ?", (message,)).fetchone()
     if row is None:
         return
-    tree.keep_pieces(connection, message, *rest)
+    tree.keep_pieces(connection, message, rest)
     _settle(connection, message, values)
     rows.touch(connection, row["session"], now)
 
@@ -89,11 +115,18 @@ def ended(connection: Connection, message: int) -> tuple[MessageView, list[Token
     row = connection.execute("SELECT session FROM messages WHERE id = ? AND role = 'assistant'", (message,)).fetchone()
     if row is None:
         raise NotFound(f"no turn {message}")
-    view = tree.view(tree.row_of(connection, row["session"], message))
+    view = tree.read(connection, row["session"], message)
     tokens = decode(tree.bodies(connection, message))
     if not tokens and (view.content or view.thinking):
         tokens = [Token(view.content, view.thinking)]
     return view, tokens
+
+
+def tokens(connection: Connection, session: str, message: int) -> MessageTokens:
+    """The tokens of a reply. Raises `NotFound`; without stored log probabilities there are none."""
+    view = tree.read(connection, session, message)
+    records = logprobs.read(connection, message)
+    return MessageTokens(tokens=logprobs.placed(records, view.content, view.thinking, view.prefix))
 
 
 def _settle(connection: Connection, message: int, values: dict[str, Any]) -> None:

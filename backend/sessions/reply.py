@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from backend.wire.ollama import ToolCall
+from backend.wire.ollama import Logprob, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +20,13 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
 
     text: str = ""
     thinking: str = ""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """A piece with the log probabilities of its tokens, for who asked for them."""
+
+    token: Token
+    logprobs: list[Logprob]
 
 
 class Finish(msgspec.Struct, frozen=True):
@@ -35,15 +42,24 @@ class Finish(msgspec.Struct, frozen=True):
     tool_calls: list[ToolCall] = []
 
 
-Generate = Callable[["ChatRequest"], AsyncGenerator[Token | Finish, None]]
-"""Raises a `BackendError` in the middle; `RequestCanceled` if somebody ended the generation from outside."""
+class Batch(msgspec.Struct, frozen=True):
+    """Pieces of a reply for the database, of which `first` is the number of the first; `logprobs` may be empty."""
+
+    first: int
+    pieces: bytes
+    logprobs: bytes = b""
+
+
+Generate = Callable[["ChatRequest"], AsyncGenerator[Token | Measured | Finish, None]]
+"""Goes on with the last message if that is the assistant's. Raises a `BackendError` in the middle;
+`RequestCanceled` if somebody ended the generation from outside."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[Token]).decode
 
 
 def encode(tokens: list[Token]) -> bytes:
-    """For `tree.keep_pieces`."""
+    """For a `Batch`."""
     return _encode(tokens)
 
 

@@ -19,7 +19,7 @@ _LIMITS = {"title": 500, "model": 500, "system": 1 << 20}  # characters
 _MAX_OPTIONS = 1 << 16  # bytes
 _MAX_TAGS, _MAX_TAG = 32, 64
 _JSON = ("options", "think", "tags")
-_FIELDS = ("title", "model", "system", *_JSON)
+_FIELDS = ("title", "model", "system", "top_logprobs", *_JSON)
 _SUMMARY = (
     "SELECT sessions.*, (SELECT count(*) FROM messages WHERE session = sessions.id) AS message_count,"
     " (SELECT json_group_array(id) FROM messages WHERE state = 'running' AND session = sessions.id) AS running"

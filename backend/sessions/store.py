@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import secrets
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
-from backend.sessions import export, journal, rows, tree
+from backend.errors import StoreError
+from backend.sessions import export, journal, logprobs, rows, tree
 from backend.sessions.database import Database
+from backend.sessions.endings import Endings
 from backend.sessions.search import search
 
 if TYPE_CHECKING:
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from backend.events import Changes
-    from backend.sessions.reply import Token
+    from backend.sessions.logprobs import Record
+    from backend.sessions.reply import Batch, Token
     from backend.wire.ollama import ChatRequest
     from backend.wire.sessions import (
         ExportedSession,
         Hit,
+        MessageTokens,
         MessageView,
         NewSession,
         Session,
@@ -48,6 +52,7 @@ class SessionStore:
         self._database = database
         self._changes = changes
         self._clock = clock
+        self._endings = Endings(database)
 
     @classmethod
     @asynccontextmanager
@@ -60,7 +65,12 @@ class SessionStore:
         """
         async with Database.open(path) as database:
             await database.run(journal.interrupt)
-            yield cls(database, changes, clock)
+            store = cls(database, changes, clock)
+            try:
+                yield store
+            finally:
+                with suppress(StoreError):
+                    await store._endings.store()
 
     async def create(self, new: NewSession) -> Session:
         """Raises `BadRequest` for values out of bounds."""
@@ -70,11 +80,14 @@ class SessionStore:
 
     async def summaries(self, tag: str = "", limit: int = 100, offset: int = 0) -> list[SessionSummary]:
         """Sessions, those with `tag` if one is given, the last changed first."""
-        return await self._database.run(rows.summaries, tag, limit, offset)
+        found = await self._database.run(rows.summaries, tag, limit, offset)
+        for summary in found:
+            self._endings.show(summary)
+        return found
 
     async def read(self, session: str) -> Session:
         """A session with all its messages, without their images."""
-        return await self._database.run(rows.read, session)
+        return self._shown(await self._database.run(rows.read, session))
 
     async def search(self, query: str, limit: int = 100) -> list[Hit]:
         """Titles, then messages with all words of the query."""
@@ -84,11 +97,15 @@ class SessionStore:
         """Raises `BadRequest` for values out of bounds."""
         values = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
         rows.check(values)
-        return await self._change(rows.change, session, values, self._clock())
+        return self._shown(await self._change(rows.change, session, values, self._clock()))
 
     async def delete(self, session: str) -> None:
         """Remove a session and its messages."""
         await self._change(rows.delete, session)
+
+    async def message(self, session: str, message: int) -> MessageView:
+        """One message, without its images."""
+        return await self._database.run(tree.read, session, message)
 
     async def edit(self, session: str, message: int, content: str) -> MessageView:
         """Another text for a message, in its place. Raises `BadRequest` while it is being generated."""
@@ -96,11 +113,21 @@ class SessionStore:
 
     async def remove(self, session: str, message: int, *, descendants: bool) -> Session:
         """Remove a message, with what hangs on it or without. Raises `BadRequest` while one is being generated."""
-        return await self._change(_remove, session, message, self._clock(), descendants=descendants)
+        return self._shown(await self._change(_remove, session, message, self._clock(), descendants=descendants))
 
     async def export(self, session: str) -> ExportedSession:
         """Everything about a session."""
-        return await self._database.run(export.export, session)
+        document = await self._database.run(export.export, session)
+        self._endings.show_in(document.messages)
+        return document
+
+    async def image(self, session: str, message: int, number: int) -> str:
+        """One image of a message, as base64."""
+        return await self._database.run(tree.image, session, message, number)
+
+    async def tokens(self, session: str, message: int) -> MessageTokens:
+        """The tokens of a reply as far as their log probabilities are stored."""
+        return await self._database.run(journal.tokens, session, message)
 
     async def restore(self, document: ExportedSession) -> Session:
         """A new session of an exported one. Raises `BadRequest` that names what is wrong with the document."""
@@ -111,23 +138,48 @@ class SessionStore:
         """Store what a turn begins with: the message of the user, and an empty reply that is running."""
         return await self._change(journal.begin, session, request, self._clock())
 
-    async def keep(self, message: int, first: int, body: bytes) -> None:
+    async def keep(self, message: int, batch: Batch) -> None:
         """Store pieces of a running reply."""
-        await self._database.run(tree.keep_pieces, message, first, body)
+        await self._database.run(tree.keep_pieces, message, batch)
 
-    async def finish(self, message: int, rest: tuple[int, bytes], values: dict[str, Any]) -> None:
-        """The end of a reply: its last pieces, and columns of the message. Without effect if it was deleted."""
-        await self._change(journal.finish, message, rest, values, self._clock())
+    async def finish(self, message: int, rest: Batch, values: dict[str, Any]) -> None:
+        """The end of a reply: its last pieces, and columns of the message. Without effect if it was deleted.
+
+        What a failing disk does not take is stored with the next change or at the end of the backend; until then the
+        reply is shown as one that failed.
+        """
+        self._endings.add(message, rest, values, self._clock())
+        try:
+            await self._endings.store()
+        finally:
+            self._tell()
 
     async def ended(self, message: int) -> tuple[MessageView, list[Token]]:
         """A reply and its pieces."""
-        return await self._database.run(journal.ended, message)
+        view, tokens = await self._database.run(journal.ended, message)
+        rest = self._endings.rest(view)
+        self._endings.show_in([view])
+        return view, [*tokens, *rest]
+
+    async def logprobs(self, message: int) -> list[Record]:
+        """What is stored of the tokens of a reply."""
+        return await self._database.run(logprobs.read, message)
+
+    def _shown(self, session: Session) -> Session:
+        self._endings.show(session)
+        self._endings.show_in(session.messages)
+        return session
 
     async def _change(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with suppress(StoreError):  # the change itself says what is wrong with the disk
+            await self._endings.store()
         result = await self._database.run(function, *args, **kwargs)
+        self._tell()
+        return result
+
+    def _tell(self) -> None:
         self.revision += 1
         self._changes.touch()
-        return result
 
 
 def _create(connection: Connection, identity: str, values: dict[str, Any], now: int) -> Session:

@@ -8,6 +8,7 @@ import msgspec
 import orjson
 
 from backend.errors import BadRequest, NotFound
+from backend.sessions import logprobs
 from backend.sessions.reply import decode
 from backend.timestamp import rfc3339_ns
 from backend.wire.ollama import Message
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from sqlite3 import Connection, Row
 
+    from backend.sessions.reply import Batch
+
 MAX_MESSAGES = 100_000  # of a session
 MAX_TEXT = 16 << 20  # characters of a message
 _VIEW = (
     "id, parent, role, content, thinking, tool_calls, json_array_length(images) AS image_count, created_ns, state,"
-    " error, model, done_reason, prompt_tokens, tokens, total_ns, load_ns, prompt_ns, decode_ns"
+    " error, model, done_reason, prompt_tokens, tokens, total_ns, load_ns, prompt_ns, decode_ns, prefix,"
+    " EXISTS (SELECT 1 FROM logprobs WHERE message = id) AS has_logprobs"
 )
 _LINE = (  # a message and what comes before it; the depth bounds a tree that somebody else made a circle
     "WITH RECURSIVE line (id, up, depth) AS ("  # noqa: S608 # a constant
@@ -45,7 +49,7 @@ def add(connection: Connection, session: str, values: dict[str, Any]) -> int:
 
 def insert(connection: Connection, session: str, values: dict[str, Any]) -> int:
     """As `add`, for a caller that has counted."""
-    _check_text(values["content"])
+    check_text(values["content"])
     values = {"session": session} | values
     names, places = ", ".join(values), ", ".join("?" * len(values))
     # Names are columns that the callers write out; everything else is a parameter.
@@ -55,7 +59,8 @@ def insert(connection: Connection, session: str, values: dict[str, Any]) -> int:
     return added.lastrowid
 
 
-def _check_text(content: str) -> None:
+def check_text(content: str) -> None:
+    """Raise `BadRequest` for a text that is too long for a message."""
     if len(content) > MAX_TEXT:
         raise BadRequest(f"a message has at most {MAX_TEXT} characters")
 
@@ -74,11 +79,19 @@ def row_of(connection: Connection, session: str, message: int) -> Row:
 def views(connection: Connection, session: str) -> list[MessageView]:
     """All messages of a session in the order of their making; one that is running with what is stored of it."""
     rows = connection.execute(f"SELECT {_VIEW} FROM messages WHERE session = ? ORDER BY id", (session,))  # noqa: S608
-    messages = [view(row) for row in rows]
-    for message in messages:
-        if message.state == "running":
-            message.content, message.thinking = text_so_far(connection, message.id)
-    return messages
+    return [_shown(connection, row) for row in rows]
+
+
+def read(connection: Connection, session: str, message: int) -> MessageView:
+    """One message; one that is running with what is stored of it. Raises `NotFound`."""
+    return _shown(connection, row_of(connection, session, message))
+
+
+def _shown(connection: Connection, row: Row) -> MessageView:
+    message = view(row)
+    if message.state == "running":
+        message.content, message.thinking = text_so_far(connection, message.id)
+    return message
 
 
 def view(row: Row) -> MessageView:
@@ -86,6 +99,7 @@ def view(row: Row) -> MessageView:
     values = dict(row)
     values["created_at"] = rfc3339_ns(values.pop("created_ns"), local=False)
     values["tool_calls"] = orjson.loads(values["tool_calls"])
+    values["has_logprobs"] = bool(values["has_logprobs"])
     return msgspec.convert(values, MessageView)
 
 
@@ -108,6 +122,17 @@ def _below(connection: Connection, session: str, message: int) -> set[int]:
     return {row[0] for row in connection.execute(f"{_BELOW} SELECT id FROM below", (message, session))}  # noqa: S608
 
 
+def image(connection: Connection, session: str, message: int, number: int) -> str:
+    """One image of a message, as base64. Raises `NotFound`."""
+    row = connection.execute(
+        "SELECT json_extract(images, ?) FROM messages WHERE id = ? AND session = ?",
+        (f"$[{number}]", message, session),
+    ).fetchone()
+    if row is None or row[0] is None:
+        raise NotFound(f"no image {number} of message {message} in session {session!r}")
+    return str(row[0])
+
+
 def images(connection: Connection, session: str) -> dict[int, list[str]]:
     """The images of the messages that have any."""
     rows = connection.execute("SELECT id, images FROM messages WHERE session = ? AND images != '[]'", (session,))
@@ -116,10 +141,11 @@ def images(connection: Connection, session: str) -> dict[int, list[str]]:
 
 def edit(connection: Connection, session: str, message: int, content: str) -> MessageView:
     """Another text for a message. Raises `NotFound`, and `BadRequest` while it is running."""
-    _check_text(content)
+    check_text(content)
     _check_ended(connection, session, {row_of(connection, session, message)["id"]})
     connection.execute("UPDATE messages SET content = ? WHERE id = ?", (content, message))
     connection.execute("DELETE FROM pieces WHERE message = ?", (message,))
+    connection.execute("DELETE FROM logprobs WHERE message = ?", (message,))
     return view(row_of(connection, session, message))
 
 
@@ -144,12 +170,15 @@ def _check_ended(connection: Connection, session: str, messages: set[int]) -> No
         raise BadRequest("the message is being generated; cancel its turn first")
 
 
-def keep_pieces(connection: Connection, message: int, first: int, body: bytes) -> None:
-    """Store pieces of a running reply; `first` is the number of the first of them.
+def keep_pieces(connection: Connection, message: int, batch: Batch) -> None:
+    """Store pieces of a running reply.
 
-    Those that an earlier call stored from there on are among them: its caller was gone before it could know.
+    Those that an earlier call stored from the first on are among them: its caller was gone before it could know.
     """
-    connection.execute("INSERT OR REPLACE INTO pieces (message, first, body) VALUES (?, ?, ?)", (message, first, body))
+    row = (message, batch.first, batch.pieces)
+    connection.execute("INSERT OR REPLACE INTO pieces (message, first, body) VALUES (?, ?, ?)", row)
+    if batch.logprobs:
+        logprobs.keep(connection, message, batch.first, batch.logprobs)
 
 
 def bodies(connection: Connection, message: int) -> Iterable[bytes]:

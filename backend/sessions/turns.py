@@ -12,12 +12,15 @@ import msgspec
 
 from backend.errors import BackendError, NotFound, QueueFull, RequestCanceled, StoreError
 from backend.events import Changes
-from backend.sessions.reply import Finish, Token, encode, joined
+from backend.sessions import logprobs
+from backend.sessions.journal import said_before
+from backend.sessions.reply import Batch, Finish, Measured, Token, encode, joined
 from backend.wire.sessions import TurnEvent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
+    from backend.sessions.logprobs import Record
     from backend.sessions.reply import Generate
     from backend.sessions.store import SessionStore
     from backend.wire.ollama import ChatRequest
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 MAX_TURNS = 64  # at once; each waits in the scheduler's queue as any request does
+_MEASURED = 256  # pieces with log probabilities that an event tells of at most: it is one line to be read
 _FLUSH_S = 0.1  # between writes of one turn: with the write itself, less than 200 ms of text are ever at stake
 
 
@@ -39,12 +43,27 @@ class LiveTurn:
     listening: asyncio.Task[None] | None = None
     life: asyncio.Task[None] | None = None
     tokens: list[Token] = field(default_factory=list)
+    logprobs: dict[int, bytes] = field(default_factory=dict)  # of pieces, packed
+    logprobs_bytes: int = 0
     stored: int = 0
     state: str = "running"
     error: str = ""
     finish: Finish | None = None
     canceled: bool = False
     changes: Changes = field(default_factory=Changes)
+
+    def measure(self, record: Record) -> None:
+        """Keep the log probabilities of a piece, up to a bound."""
+        body = logprobs.pack(record)
+        if self.logprobs_bytes + len(body) <= logprobs.MAX_BYTES:
+            self.logprobs[record.piece] = body
+            self.logprobs_bytes += len(body)
+
+    def unstored(self, end: int) -> Batch:
+        """The pieces before `end` that are not stored."""
+        pieces = range(self.stored, end)
+        packed = [self.logprobs[piece] for piece in pieces if piece in self.logprobs] if self.logprobs else []
+        return Batch(self.stored, encode(self.tokens[self.stored : end]), logprobs.joined(packed))
 
 
 class Turns:
@@ -77,7 +96,8 @@ class Turns:
 
     async def _begin(self, session: str, request: TurnRequest) -> Turn:
         turn, chat = await self._store.begin(session, request)
-        live = LiveTurn(turn)
+        live = LiveTurn(turn, tokens=said_before(request))
+        live.stored = len(live.tokens)
         self._live[turn.id] = live
         live.listening = asyncio.create_task(self._listen(live, chat), name=f"generation of turn {turn.id}")
         live.life = asyncio.create_task(self._run(live, live.listening), name=f"turn {turn.id}")
@@ -94,7 +114,9 @@ class Turns:
         """End the turns of a session."""
         await self._cancel(tuple(live for live in self._live.values() if live.turn.session == session))
 
-    async def events(self, identity: int, start: int) -> AsyncGenerator[TurnEvent, None]:
+    async def events(
+        self, identity: int, start: int, *, with_logprobs: bool = False
+    ) -> AsyncGenerator[TurnEvent, None]:
         """A turn from its piece `start` on: at once what there is, then what comes, at last how it ended.
 
         Nothing is buffered for who reads slowly. Raises `NotFound` if there never was such a turn.
@@ -102,19 +124,20 @@ class Turns:
         live = self._live.get(identity)
         if live is None:
             message, tokens = await self._store.ended(identity)
+            records = await self._store.logprobs(identity) if with_logprobs else ()
             start = min(start, len(tokens))
             yield TurnEvent(position=start, state="running")
-            for event in _events(tokens, start):
+            for event in _events(tokens, start, {record.piece: record for record in records}):
                 yield event
-            # Running, but no longer here: a full disk did not take its end.
-            state = "interrupted" if message.state == "running" else message.state
-            yield TurnEvent(position=len(tokens), state=state, error=message.error)
+            yield TurnEvent(position=len(tokens), state=message.state, error=message.error)
             return
         place = min(start, len(live.tokens))
         yield TurnEvent(position=place, state="running")
         while True:
             seen, is_last = live.changes.revision, live.state != "running"
-            for event in _events(live.tokens, place):
+            pieces = range(place, len(live.tokens)) if with_logprobs else ()
+            measured = {piece: logprobs.unpack(live.logprobs[piece]) for piece in pieces if piece in live.logprobs}
+            for event in _events(live.tokens, place, measured):
                 place = event.position
                 yield event
             if is_last:
@@ -147,9 +170,12 @@ class Turns:
             async for part in parts:
                 if isinstance(part, Finish):
                     live.finish = part
-                else:
-                    live.tokens.append(part)
-                    live.changes.touch()
+                    continue
+                if isinstance(part, Measured):
+                    live.measure(logprobs.Record.of(len(live.tokens), part.logprobs))
+                    part = part.token
+                live.tokens.append(part)
+                live.changes.touch()
 
     async def _keep(self, live: LiveTurn) -> None:
         """Store on a clock what came. What a failing disk did not take is tried again with the next."""
@@ -159,7 +185,7 @@ class Turns:
             count = len(live.tokens)
             if count > live.stored:
                 try:
-                    await self._store.keep(live.turn.id, live.stored, encode(live.tokens[live.stored : count]))
+                    await self._store.keep(live.turn.id, live.unstored(count))
                     live.stored = count
                 except StoreError as error:
                     _log.warning("turn %d: %s", live.turn.id, error)
@@ -173,7 +199,7 @@ class Turns:
             values |= msgspec.structs.asdict(live.finish)
             values["tool_calls"] = msgspec.json.encode(live.finish.tool_calls).decode()
         try:
-            await self._store.finish(live.turn.id, (live.stored, encode(live.tokens[live.stored :])), values)
+            await self._store.finish(live.turn.id, live.unstored(len(live.tokens)), values)
         except StoreError as failure:
             _log.warning("turn %d: %s", live.turn.id, failure)
             state, error = "failed", failure.message
@@ -182,12 +208,17 @@ class Turns:
         live.changes.touch()
 
 
-def _events(tokens: Sequence[Token], start: int) -> list[TurnEvent]:
-    """The pieces from `start` on, in as few events as their order allows."""
-    return [
-        TurnEvent(position=position, text=token.text, thinking=token.thinking)
-        for position, token in joined(tokens[start:], start)
-    ]
+def _events(tokens: Sequence[Token], start: int, records: Mapping[int, Record]) -> list[TurnEvent]:
+    """The pieces from `start` on, in as few events as their order allows, with what `records` tell of them."""
+    events = []
+    while start < len(tokens):
+        end = start + _MEASURED if records else len(tokens)
+        for position, token in joined(tokens[start:end], start):
+            measured = (records[piece] for piece in range(start, position) if piece in records) if records else ()
+            known = [logprob for record in measured for logprob in record.logprobs()]
+            events.append(TurnEvent(position=position, text=token.text, thinking=token.thinking, logprobs=known))
+            start = position
+    return events
 
 
 def _outcome(live: LiveTurn, listening: asyncio.Task[None]) -> tuple[str, str]:

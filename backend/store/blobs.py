@@ -12,7 +12,15 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from backend.errors import DigestMismatch, InvalidDigest, StoreError
-from backend.files import disk_errors, make_private_folders, open_regular, read_bounded, sync_folder, write_all
+from backend.files import (
+    disk_errors,
+    make_private_folders,
+    open_new,
+    open_regular,
+    read_bounded,
+    sync_folder,
+    write_all,
+)
 from backend.store.digest import Digest
 from backend.store.partial import Partial
 
@@ -42,8 +50,7 @@ class BlobWriter:
     def __enter__(self) -> BlobWriter:
         with disk_errors("write a blob"):
             make_private_folders(self._folder)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            self._descriptor = os.open(self._path, flags, 0o600)
+            self._descriptor = open_new(self._path)
         return self
 
     def __exit__(

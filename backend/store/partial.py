@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backend.errors import DigestMismatch, StoreError
-from backend.files import disk_errors, make_private_folders, read_bounded, sync_folder, write_all
+from backend.files import disk_errors, make_private_folders, open_new, read_bounded, sync_folder, write_all
 
 if TYPE_CHECKING:
     import hashlib
@@ -147,7 +147,7 @@ class Partial:
 
     def _write_document(self, document: _Document) -> None:
         temporary = self._folder / f"sha256-{secrets.token_hex(8)}"  # any store's prune knows such names
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = open_new(temporary)
         try:
             try:
                 write_all(descriptor, msgspec.json.encode(document))

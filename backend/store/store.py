@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from backend.errors import BackendError, InvalidName, ModelNotFound, StoreError
-from backend.files import disk_errors, make_private_folders, read_bounded, sync_folder, write_all
+from backend.files import disk_errors, make_private_folders, open_new, read_bounded, sync_folder, write_all
 from backend.store.blobs import Blobs
 from backend.store.manifest import MANIFEST_LIMIT, Manifest
 from backend.store.model import StoredModel
@@ -147,7 +147,7 @@ class Store:
         """Removes what no model needs and nothing changed for `min_age_s`: blobs, temporary files, empty folders.
 
         `now` is in unix seconds. Returns the number of files removed. Nothing is removed if a manifest cannot be
-        read or may be hidden behind a link, nor under OLLAMA_NOPRUNE. Partial downloads always stay.
+        read or may be hidden behind a link, nor under OLLAMA_NOPRUNE. Downloads that can be resumed stay.
         """
         if self._noprune:
             return 0
@@ -207,7 +207,7 @@ class Store:
         with disk_errors(f"write model '{name}'"):
             make_private_folders(path.parent)
             try:
-                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+                descriptor = open_new(temporary)
                 try:
                     write_all(descriptor, data)
                     os.fsync(descriptor)

@@ -6,16 +6,18 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from backend.wire.ollama import ToolCall
+from backend.wire.ollama import Logprob, ToolCall
 
 Count = Annotated[int, Meta(ge=0, le=2**53)]  # also of a message's id, which 0 is none
+Alternatives = Annotated[int, Meta(ge=0, le=20)]  # to tell of with each token; 0: no log probabilities at all
 ENDED = ("complete", "cancelled", "failed", "interrupted")
 
 
 class NewSession(Struct, kw_only=True):
     """`options` are those of Ollama's requests.
 
-    `think` is a truth value or a level; null or `""` leaves it to the model.
+    `think` is a truth value or a level; null or `""` leaves it to the model. With `top_logprobs` every reply is stored
+    with the log probabilities of its tokens and of so many alternatives.
     """
 
     title: str = ""
@@ -24,6 +26,7 @@ class NewSession(Struct, kw_only=True):
     options: dict[str, Any] = {}
     think: Any = None
     tags: list[str] = []
+    top_logprobs: Alternatives = 0
 
 
 class SessionChange(Struct, kw_only=True, omit_defaults=True):
@@ -36,13 +39,15 @@ class SessionChange(Struct, kw_only=True, omit_defaults=True):
     think: Any = UNSET
     tags: list[str] | UnsetType = UNSET
     leaf: Count | UnsetType = UNSET
+    top_logprobs: Alternatives | UnsetType = UNSET
 
 
 class MessageView(Struct, kw_only=True):
     """A node of the tree. `parent` 0: it begins the session. Text of a running reply is what is stored so far.
 
     `state` of a reply: running, or how it ended: complete, cancelled, failed (`error` says why), or interrupted by the
-    end of the backend. Others are complete. `model` and what follows describe replies.
+    end of the backend. Others are complete. `model` and what follows describe replies. `has_logprobs`: its
+    tokens can be asked for. The first `prefix` characters of its content were given to the model.
     """
 
     id: Count
@@ -63,6 +68,8 @@ class MessageView(Struct, kw_only=True):
     load_ns: Count = 0
     prompt_ns: Count = 0
     decode_ns: Count = 0
+    has_logprobs: bool = False
+    prefix: Count = 0
 
 
 class SessionSummary(Struct, kw_only=True):
@@ -91,6 +98,7 @@ class Session(SessionSummary, kw_only=True):
     options: dict[str, Any]
     think: Any
     leaf: int
+    top_logprobs: int
     messages: list[MessageView]
 
 
@@ -117,8 +125,10 @@ class SearchResult(Struct, kw_only=True):
 class TurnRequest(Struct, kw_only=True, omit_defaults=True):
     """A message of the user and a reply to it; without `content`, another reply to the message `parent`.
 
-    `parent` null: the end of the session's branch; 0: the beginning. An earlier one begins another branch. `model` and
-    `options` count for this turn, over those of the session. `images` are base64, as in Ollama's messages.
+    `parent` null: the end of the session's branch; 0: the beginning. An earlier one begins another branch. `model`,
+    `options` and `keep_alive` count for this turn, over those of the session; so does `top_logprobs`, null: as the
+    session has it. `images` are base64, as in Ollama's messages. The reply begins with `prefix`, behind the thinking
+    in `prefix_thinking`, and the model goes on from there; it does not think again.
     """
 
     content: str | None = None
@@ -126,6 +136,10 @@ class TurnRequest(Struct, kw_only=True, omit_defaults=True):
     parent: Count | None = None
     model: str = ""
     options: dict[str, Any] = {}
+    keep_alive: float | str | bool | None = None
+    top_logprobs: Alternatives | None = None
+    prefix: str = ""
+    prefix_thinking: str = ""
 
 
 class Turn(Struct, kw_only=True):
@@ -140,7 +154,8 @@ class TurnEvent(Struct, kw_only=True, omit_defaults=True):
     """A line of a turn's stream. `position` counts the pieces of text up to here, usually tokens: to attach from.
 
     The first line only has a state and the position where the stream begins: less than asked for if the backend was
-    killed before it had stored so much. The last one has a state that is not `running`.
+    killed before it had stored so much. The last one has a state that is not `running`. `logprobs` are those of the
+    tokens of these pieces, for who asked for them.
     """
 
     position: int = -1
@@ -148,6 +163,29 @@ class TurnEvent(Struct, kw_only=True, omit_defaults=True):
     thinking: str = ""
     state: str = ""
     error: str = ""
+    logprobs: list[Logprob] = []
+
+
+class MessageToken(Logprob, kw_only=True):
+    """A token of a reply. Its text begins with the character `start` of the content, or of the thinking.
+
+    `start` -1: its text is in neither; a tag, for example. `bytes` tell what a token is that is no whole character.
+    """
+
+    start: int
+    is_thinking: bool = False
+
+
+class MessageTokens(Struct, kw_only=True):
+    """The tokens of a reply as far as their log probabilities are stored, in the order of their making."""
+
+    tokens: list[MessageToken]
+
+
+class SaveRequest(Struct, kw_only=True):
+    """The name of the model to make."""
+
+    model: str
 
 
 class MessageChange(Struct, kw_only=True):
@@ -160,6 +198,7 @@ class ExportedMessage(MessageView, kw_only=True):
     """As it is, with its images."""
 
     images: list[str] = []
+    logprobs: list[Logprob] = []
 
 
 class ExportedSession(NewSession, kw_only=True):

@@ -13,10 +13,15 @@ How it loads is told by words in the model file (`@refuse=TEXT`, `@needs_less_th
 `@garbage=N`       send a line that is not JSON in place of token N
 `@error=N`         send an error event in place of token N
 `@cut=N`           close the connection before token N
+`@closed`          end every message of the prompt, also the last one of the assistant
 `@refuse_request`  answer with the engine's error for a prompt that is too long
 `@refuse_embedding=STATUS @saying=WORDS`  answer a text to embed with this error
 
-`POST /journal {"hangups": N}` answers when N clients have hung up in mid-stream, with the bodies of all requests.
+Asked for log probabilities, it gives each token one half, the alternative `TOKEN?` a quarter, and the first byte of a
+character of two an eighth.
+
+`POST /journal {"hangups": N}` answers when N clients have hung up in mid-stream, with the bodies of all requests
+and the specification that it was started with.
 """
 
 from __future__ import annotations
@@ -175,6 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _apply_template(self, body: dict[str, Any]) -> dict[str, Any]:
         lines = [f"<{message['role']}>{message['content']}\n" for message in body["messages"]]
+        if body["messages"][-1]["role"] == "assistant" and not Words(str(body["messages"])).has("closed"):
+            return {"prompt": "".join(lines).removesuffix("\n")}
         return {"prompt": "".join(lines) + "<assistant>"}
 
     def _embed(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -186,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _journal(self, body: dict[str, Any]) -> dict[str, Any]:
         with self.runner.changed:
             self.runner.changed.wait_for(lambda: self.runner.hangups >= body.get("hangups", 0))
-        return {"hangups": self.runner.hangups, "bodies": self.runner.bodies}
+        return {"hangups": self.runner.hangups, "bodies": self.runner.bodies, "spec": self.runner.spec}
 
     def _json(self, status: int, body: object) -> None:
         data = json.dumps(body).encode()

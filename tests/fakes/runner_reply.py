@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -35,15 +36,26 @@ class Reply:
         self.limited = 0 <= limit < len(tokens)
         self.tokens = tokens[:limit] if self.limited else tokens
         self._prompt_tokens = max(len(text.split()), 1)
+        self._alternatives = body.get("top_logprobs", 0) if is_chat else body.get("n_probs", 0)
 
     def progress(self) -> dict[str, Any]:
         progress = {"total": self._prompt_tokens, "cache": 0, "processed": self._prompt_tokens, "time_ms": 1}
         return self._choice({"role": "assistant", "content": None}) | {"prompt_progress": progress}
 
     def token(self, text: str) -> dict[str, Any]:
+        measured = [self._measured(text)] if self._alternatives else []
         if self.is_chat:
-            return self._choice({"content": text})
-        return {"content": text, "tokens": [1], "stop": False}
+            event = self._choice({"content": text})
+            if measured:
+                event["choices"][0]["logprobs"] = {"content": measured}
+            return event
+        event = {"content": text, "tokens": [1], "stop": False}
+        return event | ({"completion_probabilities": measured} if measured else {})
+
+    def _measured(self, text: str) -> dict[str, Any]:
+        chosen = _token(text, text.encode(), 0.5)
+        others = [chosen, _token(f"{text}?", f"{text}?".encode(), 0.25), _token("\ufffd", b"\xc3", 0.125)]
+        return chosen | {"top_logprobs": others[: self._alternatives]}
 
     def end(self) -> dict[str, Any]:
         timings = {
@@ -61,3 +73,7 @@ class Reply:
         if not self.is_chat:
             return {"content": "", "tokens": [0], "stop": False}
         return {"choices": [{"index": 0, "finish_reason": reason, "delta": delta}]}
+
+
+def _token(text: str, raw: bytes, probability: float) -> dict[str, Any]:
+    return {"id": 1, "token": text, "bytes": list(raw), "logprob": math.log(probability)}

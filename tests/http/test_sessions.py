@@ -86,6 +86,24 @@ async def test_a_cancelled_turn_keeps_its_text(client: Client, backend: Settings
         await client.sessions.cancel(turn.id)
 
 
+async def test_a_turn_says_how_long_its_model_stays(client: Client, backend: Settings) -> None:
+    session = await new(client, backend)
+    turn = await client.sessions.start(session, TurnRequest(content="hi", keep_alive="2h"))
+    await followed(client, turn.id)
+    snapshot = await until(client, lambda snapshot: is_idle(snapshot) and bool(snapshot.runners))
+    assert (snapshot.runners[0].expires_in or 0) > 3600
+
+
+async def test_one_message_is_read_alone(client: Client, backend: Settings) -> None:
+    session = await new(client, backend)
+    turn = await client.sessions.start(session, TurnRequest(content="«one two»"))
+    await followed(client, turn.id)
+    reply = await client.sessions.message(session, turn.id)
+    assert (reply.content, reply.parent, reply.state, reply.tokens) == ("one two", turn.prompt, "complete", 2)
+    with pytest.raises(NotFound):
+        await client.sessions.message("another", turn.id)
+
+
 async def test_a_failed_turn_says_why(client: Client, backend: Settings) -> None:
     session = await new(client, backend)
     turn = await client.sessions.start(session, TurnRequest(content="@error=1"))

@@ -8,15 +8,19 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import aiohttp
+import psutil
 import pytest
 
+from backend.client import Client
 from backend.errors import NotFound
+from backend.monitor.nvidia import NvidiaDevices
 from backend.wire.ollama import GenerateRequest
-from tests.fakes.backend import add_model, serve
+from backend.wire.workstation import LoadRequest
+from tests.fakes.backend import FAKE_RUNNER, add_model, serve
+from tests.fakes.nvml import FakeNvml, Gpu
 from tests.fakes.observed import hung_up, is_idle, until
 
 if TYPE_CHECKING:
-    from backend.client import Client
     from backend.engine.base import RunnerHandle
     from backend.settings import Settings
     from backend.wire.workstation import Snapshot
@@ -61,7 +65,7 @@ async def test_events_are_server_sent(wire: Wire) -> None:
 
 async def test_a_live_request_is_shown_until_it_ends(wire: Wire, client: Client, backend: Settings) -> None:
     add_model(backend, "m")
-    headers = {"User-Agent": "ollama-python/0.6 (linux)"}
+    headers = {"User-Agent": "ollama-python/0.6\x9b\u202e (linux)"}
     body = {"model": "m", "prompt": "one two @hang=3"}
     async with wire.session.post("/api/generate", json=body, headers=headers) as response:
         await response.content.readline()
@@ -70,7 +74,10 @@ async def test_a_live_request_is_shown_until_it_ends(wire: Wire, client: Client,
         (listed,) = (await wire.get("/puna/v1/requests")).json
         (runner,) = snapshot.runners
     assert (request.model, request.kind, request.client) == ("m", "generate", "ollama-python/0.6")
-    assert (request.prompt_tokens, request.elapsed > 0) == (4, True)
+    assert (request.address, request.runner) == ("127.0.0.1", runner.id)
+    assert (request.prompt_tokens, request.prompt_total, request.prefill_per_second) == (4, 4, 4000)
+    assert request.first_token is not None
+    assert 0 < request.first_token <= request.elapsed
     assert (listed["id"], listed["state"]) == (request.id, "decode")
     assert (runner.active, runner.expires_in) == (1, None)
     await until(client, is_idle)
@@ -150,6 +157,40 @@ async def test_the_log_of_a_runner_can_be_read(
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert b"model buffer size" in answer.body
     assert (await wire.get("/puna/v1/runners/none/log")).body == b""
+
+
+async def test_devices_are_told_with_who_holds_their_memory(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    here, engines = "no:0", "--gpus=24,8"  # the fake engine's second device is none that the driver knows
+    nvml = FakeNvml(Gpu(bus=here, processes={1: 1 << 30}))
+    monkeypatch.setattr("backend.monitor.sampler.find_sources", lambda: [NvidiaDevices(nvml)])
+    monkeypatch.setattr("tests.fakes.backend.FAKE_RUNNER", (*FAKE_RUNNER, engines))
+    ready, stop = asyncio.Event(), asyncio.Event()
+    life = asyncio.create_task(serve(settings, ready, stop))
+    await ready.wait()
+    add_model(settings, "m")
+    async with Client(settings) as client:
+        view = await client.monitor.load(LoadRequest(model="m"))
+        nvml.gpus[0].processes[await pid_of(client, view.id)] = 3 << 30
+        snapshot = await until(client, lambda snapshot: snapshot.devices and snapshot.devices[0].models)
+        machine = await client.monitor.machine()
+        said = await client.monitor.estimate(LoadRequest(model="m", options={"num_ctx": 99}))
+    stop.set()
+    await life
+    first, second = snapshot.devices
+    assert (first.kind, first.use, first.memory_used) == ("nvidia", 61, 30 << 30)
+    assert [(one.model, one.memory) for one in first.models] == [("m:latest", 3 << 30)]
+    assert (second.kind, second.use, second.memory_total) == ("other", None, 8 << 30)
+    assert (machine.cores > 0, [device.kind for device in machine.devices]) == (True, ["nvidia", "other"])
+    assert [box.name for box in said.boxes] == ["Fake 0", "Fake 1", "RAM"]
+
+
+async def pid_of(client: Client, runner: str) -> int:
+    """The process of a runner of this very backend."""
+    children = psutil.Process().children()
+    assert (await client.monitor.log(runner)).running
+    return next(child.pid for child in children if any("runner.py" in word for word in child.cmdline()))
 
 
 async def test_a_watcher_does_not_keep_the_backend_from_ending(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from backend.errors import BackendError, RunnerDied
 from backend.events import Changes
 from backend.inference.engine_events import done, read_chat, read_completion
 from backend.inference.pieces import Piece
-from backend.monitor.requests import LiveRequest, LiveRequests
+from backend.monitor.requests import Caller, LiveRequest, LiveRequests
 from backend.runner.stream import RunnerClient
 from backend.scheduler.book import Lease
 from backend.wire.ollama import Logprob, ToolCall, ToolCallFunction
@@ -31,7 +31,7 @@ async def stream(events: tuple[Event, ...]) -> AsyncIterator[Event]:
 
 @contextmanager
 def tracked() -> Iterator[LiveRequest]:
-    with LiveRequests(Changes()).track("chat", "m", "test") as live:
+    with LiveRequests(Changes()).track("chat", "m", Caller("test")) as live:
         yield live
 
 

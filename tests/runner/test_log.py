@@ -58,3 +58,45 @@ def test_a_model_wholly_on_the_gpu_counts_wholly_as_video_memory() -> None:
         log.add(line)
     assert log.memory is not None
     assert log.memory.vram == log.memory.total == 300 * 2**20
+
+
+def test_a_load_is_told_by_place_and_by_kind() -> None:
+    log = LogRing()
+    for line in (
+        b"0 I load_tensors: offloaded 20/31 layers to GPU",
+        b"0 I load_tensors:   CPU_Mapped model buffer size =   100.00 MiB",
+        b"0 I load_tensors:        CUDA1 model buffer size =   200.00 MiB",
+        b"0 I llama_kv_cache:      CUDA1 KV buffer size =     6.00 MiB",
+        b"0 I llama_kv_cache:      CUDA1 KV buffer size =    30.00 MiB",
+        b"0 I sched_reserve:       CUDA1 compute buffer size =  8.00 MiB",
+        b"0 I llama_context:   CUDA_Host output buffer size =   1.00 MiB",
+    ):
+        log.add(line)
+    memory = log.memory
+    assert memory is not None
+    assert (memory.layers_on_gpu, memory.layers) == (20, 31)
+    assert [(place.device, place.place) for place in memory.places] == [
+        (None, "CPU_Mapped"),
+        (1, "CUDA1"),
+        (None, "CUDA_Host"),
+    ]
+    mib = 1 << 20
+    assert (memory.weights, memory.kv, memory.compute) == (300 * mib, 36 * mib, 9 * mib)
+
+
+def test_places_are_bounded() -> None:
+    log = LogRing()
+    for number in range(500):
+        log.add(b"0 I x: P%d model buffer size = 1.00 MiB" % number)
+    assert log.memory is not None
+    assert len(log.memory.places) == 64
+
+
+def test_lines_are_counted_beyond_the_ring() -> None:
+    log = LogRing()
+    for number in range(2500):
+        log.add(b"line %d" % number)
+    first, lines = log.since(0)
+    assert (first, lines[0], len(lines)) == (500, "line 500", 2000)
+    assert log.since(2498) == (2498, ["line 2498", "line 2499"])
+    assert log.since(9999) == (2500, [])

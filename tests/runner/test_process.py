@@ -100,7 +100,9 @@ async def test_a_stopped_runner_is_gone_and_told(engine: LocalEngine, make_spec:
             assert event.id == handle.id
             break
     assert not list(engine.folder.glob("*.sock"))
-    assert engine.log(handle.id) == ()
+    kept = engine.log(handle.id)
+    assert kept is not None
+    assert "KV buffer size" in kept.lines[-1]  # its last words can still be read
 
 
 async def test_a_killed_runner_is_told(engine: LocalEngine, make_spec: Callable[..., RunnerSpec]) -> None:

@@ -55,10 +55,10 @@ def test_four_slots_where_memory_allows() -> None:
 
 
 def test_fewer_slots_where_the_cache_is_large() -> None:
-    facts = replace(FACTS, kv_bytes_per_token=GIB // 100)
-    spec = make(demand(options=LoadOptions(num_ctx=64), facts=facts), "r", SETTINGS, CPU).spec
+    facts = replace(FACTS, kv_bytes_per_token=GIB // 1000)
+    spec = make(demand(options=LoadOptions(num_ctx=640), facts=facts), "r", SETTINGS, CPU).spec
     assert spec.slots == 1
-    wide = make(demand(options=LoadOptions(num_ctx=40), facts=facts), "r", SETTINGS, CPU).spec
+    wide = make(demand(options=LoadOptions(num_ctx=256), facts=facts), "r", SETTINGS, CPU).spec
     assert wide.slots == 2
 
 
@@ -77,8 +77,16 @@ def test_the_batch_never_exceeds_the_context() -> None:
 
 
 def test_memory_counts_file_and_cache_of_all_slots() -> None:
-    assert make(demand(), "r", SETTINGS, CPU).need == 1000 + 10 * 64 * 4
-    assert make(demand(), "r", replace(SETTINGS, kv_cache_type="q8_0"), CPU).need < 1000 + 10 * 64 * 4
+    planned = make(demand(), "r", SETTINGS, CPU)
+    assert (planned.footprint.weights, planned.footprint.kv) == (1000, 10 * 256 * 4)  # the engine's least cache
+    assert planned.need == sum((1000, 10 * 256 * 4, planned.footprint.compute))
+
+
+def test_a_demand_may_choose_cache_type_and_slots() -> None:
+    chosen = demand(options=LoadOptions(num_ctx=64, kv_cache_type="q8_0", num_parallel=2))
+    planned = make(chosen, "r", replace(SETTINGS, kv_cache_type="q4_0", num_parallel=7), CPU)
+    assert (planned.spec.kv_cache_type, planned.spec.slots) == ("q8_0", 2)
+    assert planned.footprint.kv == 10 * 256 * 2 * 34 // 64
 
 
 def test_families_that_cannot_share_have_one_slot() -> None:

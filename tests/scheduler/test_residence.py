@@ -127,4 +127,4 @@ async def test_an_engine_out_of_memory_unloads_everything(house: MakeHouse) -> N
 
 async def test_a_model_is_placed_on_one_of_several_accelerators(house: MakeHouse) -> None:
     async with house(gpus="8,24") as h, h.scheduler.lease(h.model(), None) as lease:
-        assert lease.runner
+        assert (await lease.client.call("/journal", {}))["spec"]["main_gpu"] == 1

@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backend.errors import BadRequest, StoreError
+from backend.events import Changes
+from backend.sessions import database as database_module
 from backend.sessions.database import Database
+from backend.sessions.store import SessionStore
+from backend.wire.sessions import SessionChange
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def insert(connection: sqlite3.Connection, title: str, *, fail: bool = False) -> None:
-    connection.execute("INSERT INTO sessions VALUES (?, ?, '', '', '{}', 'null', '[]', 0, 0, 0)", (title, title))
+    names = "id, title, model, system, options, think, tags, created_ns, updated_ns"
+    row = (title, title, "", "", "{}", "null", "[]", 0, 0)
+    connection.execute(f"INSERT INTO sessions ({names}) VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
     if fail:
         raise BadRequest("no")
 
@@ -86,6 +92,18 @@ async def test_a_newer_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="newer version"):
         async with Database.open(path):
             pass
+
+
+async def test_a_file_of_an_older_version_is_brought_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "s.db"
+    steps = database_module._STEPS
+    monkeypatch.setattr(database_module, "_STEPS", steps[:1])
+    async with Database.open(path) as database:
+        await database.run(insert, "a")
+    monkeypatch.setattr(database_module, "_STEPS", steps)
+    async with SessionStore.open(path, Changes()) as store:
+        assert [session.title for session in await store.summaries()] == ["a"]
+        assert (await store.change("a", SessionChange(top_logprobs=3))).top_logprobs == 3
 
 
 async def test_damage_is_found_after_a_crash(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from backend.errors import BadRequest, NotFound
 from backend.events import Changes
 from backend.sessions import tree
-from backend.sessions.reply import Token, encode
+from backend.sessions.reply import Batch, Token, encode
 from backend.sessions.store import SessionStore
 from backend.wire.sessions import NewSession, SessionChange, TurnRequest
 
@@ -27,7 +27,7 @@ async def begun(store: SessionStore, content: str = "hi") -> tuple[str, int]:
 
 async def test_a_running_reply_shows_what_is_stored_of_it(store: SessionStore) -> None:
     session, reply = await begun(store)
-    await store.keep(reply, 0, encode(WORDS[:2]))
+    await store.keep(reply, Batch(0, encode(WORDS[:2])))
     message = (await store.read(session)).messages[1]
     assert (message.content, message.thinking, message.state) == ("one ", "hm ", "running")
     (document,) = [message for message in (await store.export(session)).messages if message.id == reply]
@@ -36,9 +36,9 @@ async def test_a_running_reply_shows_what_is_stored_of_it(store: SessionStore) -
 
 async def test_pieces_that_come_twice_count_once(store: SessionStore) -> None:
     session, reply = await begun(store)
-    await store.keep(reply, 0, encode(WORDS[:1]))
-    await store.keep(reply, 1, encode(WORDS[1:2]))  # and its caller was cancelled meanwhile
-    await store.finish(reply, (1, encode(WORDS[1:])), {"state": "complete"})
+    await store.keep(reply, Batch(0, encode(WORDS[:1])))
+    await store.keep(reply, Batch(1, encode(WORDS[1:2])))  # and its caller was cancelled meanwhile
+    await store.finish(reply, Batch(1, encode(WORDS[1:])), {"state": "complete"})
     assert (await store.read(session)).messages[1].content == "one two"
     assert (await store.ended(reply))[1] == WORDS
 
@@ -46,7 +46,7 @@ async def test_pieces_that_come_twice_count_once(store: SessionStore) -> None:
 async def test_what_a_killed_backend_left_is_interrupted(tmp_path: Path) -> None:
     async with SessionStore.open(tmp_path / "s.db", Changes()) as store:
         session, reply = await begun(store)
-        await store.keep(reply, 0, encode(WORDS))
+        await store.keep(reply, Batch(0, encode(WORDS)))
     async with SessionStore.open(tmp_path / "s.db", Changes()) as store:
         message = (await store.read(session)).messages[1]
         assert (message.content, message.thinking, message.state) == ("one two", "hm ", "interrupted")
@@ -55,7 +55,7 @@ async def test_what_a_killed_backend_left_is_interrupted(tmp_path: Path) -> None
 
 async def test_an_edited_reply_is_followed_as_it_is_now(store: SessionStore) -> None:
     session, reply = await begun(store)
-    await store.finish(reply, (0, encode(WORDS)), {"state": "complete"})
+    await store.finish(reply, Batch(0, encode(WORDS)), {"state": "complete"})
     await store.edit(session, reply, "three")
     assert (await store.ended(reply))[1] == [Token("three", "hm ")]
 
@@ -63,14 +63,14 @@ async def test_an_edited_reply_is_followed_as_it_is_now(store: SessionStore) -> 
 async def test_the_end_of_a_reply_that_was_deleted_is_no_error(store: SessionStore) -> None:
     session, reply = await begun(store)
     await store.delete(session)
-    await store.finish(reply, (0, encode(WORDS)), {"state": "complete"})
+    await store.finish(reply, Batch(0, encode(WORDS)), {"state": "complete"})
     with pytest.raises(NotFound):
         await store.ended(reply)
 
 
 async def test_a_reply_without_text_is_no_part_of_the_conversation(store: SessionStore) -> None:
     session, reply = await begun(store)
-    await store.finish(reply, (0, encode([])), {"state": "failed"})
+    await store.finish(reply, Batch(0, encode([])), {"state": "failed"})
     _, chat = await store.begin(session, TurnRequest(content="again"))
     assert [(message.role, message.content) for message in chat.messages] == [("user", "hi"), ("user", "again")]
 
@@ -87,10 +87,10 @@ async def test_the_turn_has_the_last_word_on_model_and_options(store: SessionSto
 async def test_changes_are_told_and_partial_text_is_none(store: SessionStore, changes: Changes) -> None:
     _, reply = await begun(store)
     assert (store.revision, changes.revision) == (2, 2)
-    await store.keep(reply, 0, encode(WORDS))
+    await store.keep(reply, Batch(0, encode(WORDS)))
     await store.read((await store.summaries())[0].id)
     assert store.revision == 2
-    await store.finish(reply, (0, encode(WORDS)), {"state": "complete"})
+    await store.finish(reply, Batch(0, encode(WORDS)), {"state": "complete"})
     assert (store.revision, changes.revision) == (3, 3)
 
 

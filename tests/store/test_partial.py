@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import stat
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -158,8 +159,13 @@ def test_prune_takes_what_a_killed_commit_left(store: Store) -> None:
     assert names(store) == {""}
 
 
-def test_space_counts_what_is_there_of_downloads(store: Store) -> None:
+def test_space_counts_what_is_there_of_downloads(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store.blobs.partial(DIGEST, len(DATA)) as partial:
+        partial.start([200])
+        partial.write(partial.parts[0], [DATA])
+        partial.save(partial.parts)
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=0, f_frsize=4096))
     store.blobs.require_space({DIGEST: len(DATA)})
     with pytest.raises(StoreError, match="the disk is full") as error:
-        store.blobs.require_space({DIGEST: 1 << 60})
+        store.blobs.require_space({Digest.of(b"other"): 1})
     assert error.value.status == 507

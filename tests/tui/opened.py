@@ -61,10 +61,15 @@ async def opened(backend: ScriptedBackend, size: tuple[int, int] = WIDE) -> Asyn
     """The app, connected, with the store's list read."""
     app = make(backend)
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.workspace.models_known)
+        await until(pilot, lambda: app.workspace.models_known and app.chats.known)
         await settle(pilot)
         yield app, pilot
         app.connection.restart()  # ends the wait for events, so that the worker is not cancelled in the middle
+
+
+def said(app: PunaApp) -> list[str]:
+    """The texts of the branch that is shown, as the app knows them."""
+    return [message.content for message in app.workspace.chat.conversation.branch()]
 
 
 def shown(app: PunaApp) -> str:

@@ -9,17 +9,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from backend.errors import BackendError, NotFound
-from backend.wire.ollama import (
-    ChatRequest,
-    ChatResponse,
-    CreateRequest,
-    Details,
-    ModelSummary,
-    Progress,
-    ReplyMessage,
-    ShowResponse,
-)
+from backend.wire.ollama import CreateRequest, Details, ModelSummary, Progress, ShowResponse
 from backend.wire.workstation import RequestView, RunnerView, Snapshot
+from tests.tui.scripted_sessions import ScriptedSessions
+from tests.tui.scripted_sessions import chunk as chunk
+from tests.tui.scripted_sessions import final as final
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -83,27 +77,6 @@ def request(name: str, **changes: Any) -> RequestView:
     return view
 
 
-def chunk(text: str = "", *, thinking: str = "", name: str = "smollm2:135m") -> ChatResponse:
-    """A piece of a reply."""
-    message = ReplyMessage(role="assistant", content=text, thinking=thinking)
-    return ChatResponse(model=name, created_at=WHEN, message=message, done=False)
-
-
-def final(reason: str = "stop", name: str = "smollm2:135m") -> ChatResponse:
-    """The last piece, with its metrics."""
-    return ChatResponse(
-        model=name,
-        created_at=WHEN,
-        message=ReplyMessage(role="assistant", content=""),
-        done=True,
-        done_reason=reason,
-        total_duration=1_900_000_000,
-        prompt_eval_count=40,
-        eval_count=120,
-        eval_duration=1_428_571_428,
-    )
-
-
 class ScriptedBackend:
     """Fields are what it knows, queues are what it says next, `calls` is what it was asked."""
 
@@ -126,12 +99,11 @@ class ScriptedBackend:
         )
         self.calls: list[tuple[str, object]] = []
         self.events_queue: asyncio.Queue[object] = asyncio.Queue()
-        self.chat_queue: asyncio.Queue[object] = asyncio.Queue()
         self.pull_queue: asyncio.Queue[object] = asyncio.Queue()
-        self.closed_chats = 0
         self.refuse: BackendError | None = None
         self.refuse_start: BackendError | None = None
         self.blobs: dict[str, bytes] = {}
+        self.sessions = ScriptedSessions(self._note, self._sessions_changed)
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[ScriptedBackend]:
@@ -147,9 +119,8 @@ class ScriptedBackend:
         self.events_queue.put_nowait(msgspec.structs.replace(self.snapshot))
 
     def reply(self, *items: object) -> None:
-        """Queue pieces of the next reply."""
-        for item in items:
-            self.chat_queue.put_nowait(item)
+        """Let the turn that runs say this, or the next one."""
+        self.sessions.reply(*items)
 
     async def tags(self) -> list[ModelSummary]:
         self._note("tags", None)
@@ -182,17 +153,6 @@ class ScriptedBackend:
         self._note("upload_blob", digest)
         self.blobs[digest] = await asyncio.to_thread(path.read_bytes)
 
-    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatResponse]:
-        self._note("chat", request)
-        try:
-            async for item in _drain(self.chat_queue):
-                assert isinstance(item, ChatResponse)
-                yield item
-                if item.done:
-                    return
-        finally:
-            self.closed_chats += 1
-
     async def pull(self, model: str) -> AsyncIterator[Progress]:
         self._note("pull", model)
         async for item in _drain(self.pull_queue):
@@ -216,6 +176,9 @@ class ScriptedBackend:
     def asked(self, name: str) -> list[object]:
         """The arguments of every call of one method."""
         return [argument for call, argument in self.calls if call == name]
+
+    def _sessions_changed(self) -> None:
+        self.tell(sessions_revision=self.snapshot.sessions_revision + 1)
 
     def _note(self, name: str, argument: object) -> None:
         self.calls.append((name, argument))

@@ -4,21 +4,26 @@ from typing import Any
 
 import pytest
 
-from backend.errors import BackendError, LoadFailed, QueueFull
-from backend.wire.ollama import ChatRequest
-from tests.tui.opened import NARROW, opened, press, shown, until, write
-from tests.tui.scripted import END, ScriptedBackend, chunk, final, request, runner
-from tui.turns import summary, waiting
+from backend.errors import BackendError, BadRequest, QueueFull
+from backend.wire.sessions import NewSession, TurnRequest
+from tests.tui.opened import NARROW, opened, press, said, settle, shown, until, write
+from tests.tui.scripted import ScriptedBackend, chunk, final, request, runner
+from tests.tui.scripted_sessions import failed
+from tui.turns import waiting
 from tui.workspace import Workspace
 
 MODEL = "smollm2:135m"
 
 
-def requests(backend: ScriptedBackend) -> list[ChatRequest]:
-    return [asked for asked in backend.asked("chat") if isinstance(asked, ChatRequest)]
+def requests(backend: ScriptedBackend) -> list[TurnRequest]:
+    return [asked for asked in backend.asked("sessions.start") if isinstance(asked, TurnRequest)]
 
 
-async def test_a_reply_streams_and_is_part_of_the_next_request() -> None:
+def created(backend: ScriptedBackend) -> list[NewSession]:
+    return [asked for asked in backend.asked("sessions.create") if isinstance(asked, NewSession)]
+
+
+async def test_a_reply_streams_and_the_next_message_hangs_on_it() -> None:
     backend = ScriptedBackend(MODEL)
     async with opened(backend) as (app, pilot):
         backend.reply(chunk("Hel"), chunk("lo."), final())
@@ -32,8 +37,12 @@ async def test_a_reply_streams_and_is_part_of_the_next_request() -> None:
         backend.reply(chunk("Again."), final())
         await write(pilot, "more")
         await until(pilot, lambda: not app.turns.running)
-        sent = [(message.role, message.content) for message in requests(backend)[1].messages]
-        assert sent == [("user", "hi there"), ("assistant", "Hello."), ("user", "more")]
+        assert said(app) == ["hi there", "Hello.", "more", "Again."]
+        first, second = requests(backend)
+        assert (first.content, first.parent, second.content) == ("hi there", 0, "more")
+        (session,) = backend.sessions.stored.values()
+        assert session.messages[2].parent == second.parent == session.messages[1].id
+        assert (session.title, session.model) == ("hi there", MODEL)
 
 
 async def test_the_status_line_tells_context_and_rate() -> None:
@@ -55,9 +64,9 @@ async def test_system_prompt_keep_alive_and_thinking_are_sent() -> None:
         backend.reply(chunk("x"), final())
         await write(pilot, "hi")
         await until(pilot, lambda: not app.turns.running)
-        sent = requests(backend)[0]
-        assert [message.role for message in sent.messages] == ["system", "user"]
-        assert (sent.keep_alive, sent.think, sent.options) == ("1h", False, {"stop": ["x"]})
+        (new,) = created(backend)
+        assert (new.model, new.system, new.think, new.options) == (MODEL, "Be brief.", False, {"stop": ["x"]})
+        assert requests(backend)[0].keep_alive == "1h"
 
 
 async def test_while_it_loads_the_progress_is_shown_in_place() -> None:
@@ -75,14 +84,14 @@ async def test_while_it_loads_the_progress_is_shown_in_place() -> None:
         assert "reading the prompt" not in shown(app)
 
 
-async def test_thinking_is_shown_and_not_sent_back() -> None:
+async def test_thinking_is_shown_apart() -> None:
     backend = ScriptedBackend(MODEL)
     async with opened(backend) as (app, pilot):
         backend.reply(chunk(thinking="let me see"), chunk("four"), final())
         await write(pilot, "hi")
         await until(pilot, lambda: not app.turns.running)
         assert "│ let me see" in shown(app)
-        assert [message.content for message in app.turns.messages] == ["hi", "four"]
+        assert said(app) == ["hi", "four"]
 
 
 async def test_stopping_keeps_what_arrived() -> None:
@@ -94,31 +103,61 @@ async def test_stopping_keeps_what_arrived() -> None:
         await press(pilot, "escape")
         await until(pilot, lambda: not app.turns.running)
         assert "■ stopped" in shown(app)
-        assert [message.content for message in app.turns.messages] == ["hi", "half a sen"]
+        assert said(app) == ["hi", "half a sen"]
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "explained"),
     [
-        (LoadFailed("llama runner: out of memory"), "out of memory"),
-        (QueueFull("server busy"), "F3 shows what runs"),
+        (QueueFull("64 turns run already"), "F3 shows what runs"),
+        (BadRequest("the message is too long"), "F4 shows the parameters"),
         (BackendError("a [bold]raw[/] \x1b[31mtext"), "a [bold]raw[/] [31mtext"),
     ],
 )
-async def test_an_error_is_shown_in_place_and_the_message_can_be_sent_again(error: BackendError, said: str) -> None:
+async def test_a_message_that_is_not_taken_goes_back_to_the_prompt(error: BackendError, explained: str) -> None:
     backend = ScriptedBackend(MODEL)
     async with opened(backend) as (app, pilot):
-        backend.reply(error)
+        backend.refuse = error
         await write(pilot, "hi")
         await until(pilot, lambda: not app.turns.running)
-        assert said in shown(app)
-        assert app.turns.messages == []
-        assert app.panes.chat.prompt.text == "hi"
-        await press(pilot, "!")
-        assert app.panes.chat.prompt.text == "hi!"
+        backend.refuse = None
+        assert explained in shown(app)
+        assert "Your message is back in the prompt" in shown(app)
+        assert said(app) == []
+        backend.reply(chunk("hello"), final())
+        await press(pilot, "!", "enter")
+        await until(pilot, lambda: said(app) == ["hi!", "hello"])
 
 
-async def test_a_reply_stopped_before_it_began_gives_the_message_back_on_a_row_of_its_own() -> None:
+async def test_a_reply_that_fails_says_why_and_can_be_asked_for_again() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.reply(failed("llama runner: out of [b]memory"))
+        await write(pilot, "hi")
+        await until(pilot, lambda: not app.turns.running)
+        assert "out of [b]memory" in shown(app)
+        assert "Esc, then a asks again" in shown(app)
+        backend.reply(chunk("hello"), final())
+        await press(pilot, "escape", "a")
+        await until(pilot, lambda: said(app) == ["hi", "hello"])
+        assert "memory" not in shown(app)
+
+
+async def test_asking_again_that_is_refused_leaves_the_chat_as_it_was() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        backend.reply(chunk("hello"), final())
+        await write(pilot, "hi")
+        await until(pilot, lambda: not app.turns.running)
+        backend.refuse = QueueFull("64 turns run already")
+        await press(pilot, "escape", "a")
+        await until(pilot, lambda: not app.turns.running)
+        assert "64 turns run already" in app.panes.status.said
+        assert said(app) == ["hi", "hello"]
+        assert "hello" in shown(app)
+
+
+async def test_a_reply_stopped_before_it_began_says_so_on_a_row_of_its_own() -> None:
     backend = ScriptedBackend(MODEL)
     async with opened(backend) as (app, pilot):
         await write(pilot, "hi")
@@ -126,7 +165,6 @@ async def test_a_reply_stopped_before_it_began_gives_the_message_back_on_a_row_o
         await until(pilot, lambda: not app.turns.running)
         rows = [row.split("│")[3].strip() for row in shown(app).split("\n") if "■ stopped" in row]
         assert rows == ["■ stopped"]
-        assert "Your message is back in the prompt" in shown(app)
 
 
 async def test_the_status_line_tells_how_to_stop_and_how_to_get_back_to_the_end() -> None:
@@ -162,16 +200,7 @@ async def test_an_error_in_the_middle_keeps_what_arrived() -> None:
         await until(pilot, lambda: not app.turns.running)
         assert "first half" in shown(app)
         assert "the runner died" in shown(app)
-        assert [message.content for message in app.turns.messages] == ["hi", "first half"]
-
-
-async def test_a_stream_that_ends_early_says_so() -> None:
-    backend = ScriptedBackend(MODEL)
-    async with opened(backend) as (app, pilot):
-        backend.reply(chunk("first half"), END)
-        await write(pilot, "hi")
-        await until(pilot, lambda: not app.turns.running)
-        assert "ended the reply early" in shown(app)
+        assert said(app) == ["hi", "first half"]
 
 
 async def test_a_second_message_waits_for_the_first_reply() -> None:
@@ -184,17 +213,21 @@ async def test_a_second_message_waits_for_the_first_reply() -> None:
         assert len(requests(backend)) == 1
 
 
-async def test_a_new_chat_ends_the_running_reply() -> None:
+async def test_a_reply_goes_on_while_another_chat_is_shown() -> None:
     backend = ScriptedBackend(MODEL)
     async with opened(backend) as (app, pilot):
-        backend.reply(chunk("a"), final())
-        await write(pilot, "one")
-        await until(pilot, lambda: not app.turns.running)
-        await write(pilot, "two")
+        await write(pilot, "wind")
         await press(pilot, "ctrl+n")
-        await until(pilot, lambda: backend.closed_chats == 2)
-        assert app.turns.messages == []
-        assert "stopped" not in shown(app)
+        assert not app.turns.running
+        assert "wind" not in shown(app)
+        first = app.workspace.chats.all[0]
+        backend.reply(chunk("a reply"), final())
+        await until(pilot, lambda: first.reply is None)
+        assert first.has_news
+        app.chats.show(first)
+        await settle(pilot)
+        assert "a reply" in shown(app)
+        assert not first.has_news
 
 
 async def test_a_new_line_is_begun_by_alt_enter_and_ctrl_j() -> None:
@@ -205,7 +238,7 @@ async def test_a_new_line_is_begun_by_alt_enter_and_ctrl_j() -> None:
         backend.reply(chunk("x"), final())
         await press(pilot, "enter")
         await until(pilot, lambda: not app.turns.running)
-        assert requests(backend)[0].messages[0].content == "a\nb\nc"
+        assert requests(backend)[0].content == "a\nb\nc"
 
 
 async def test_the_page_keys_scroll_the_chat_from_the_prompt() -> None:
@@ -230,21 +263,16 @@ async def test_the_page_keys_scroll_the_chat_from_the_prompt() -> None:
 
 def test_what_a_reply_waits_for() -> None:
     space = Workspace(host="h", model=MODEL)
-    assert waiting(space) == "loading smollm2:135m …"
+    assert waiting(space, MODEL) == "loading smollm2:135m …"
     backend = ScriptedBackend()
     space.snapshot = backend.snapshot
 
     def after(**changes: Any) -> str:
         for key, value in changes.items():
             setattr(backend.snapshot, key, value)
-        return waiting(space)
+        return waiting(space, MODEL)
 
     assert after(runners=[runner(MODEL)]) == "…"
     assert after(requests=[request(MODEL, state="queued")]) == "waiting for a free slot …"
     assert after(requests=[request(MODEL, state="prefill", prompt_tokens=0)]) == "reading the prompt …"
     assert after(requests=[request(MODEL)]) == "…"
-
-
-def test_the_line_under_a_reply_says_why_it_was_cut() -> None:
-    assert summary(final("length")).endswith("cut: num_predict or the context is used up")
-    assert summary(chunk("x")) == "the backend ended the reply early"

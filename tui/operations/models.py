@@ -25,7 +25,7 @@ class ModelOperations:
         self._app.panes.reach("chat")
         self._app.greet()
         self._app.show_state()
-        self._app.work.start(self._describe(model), group="describe")
+        self._app.work.start(self._use(model), group="describe")
 
     def load(self, model: str) -> None:
         """Load a model with the parameters of the next turn."""
@@ -74,29 +74,35 @@ class ModelOperations:
 
     def refresh(self) -> None:
         """Read the store's list again."""
-        self._app.work.start(self._refresh(), group="models")
+        self._app.work.start(self.read(), group="models")
 
-    async def _refresh(self) -> None:
+    async def read(self) -> None:
+        """Read the store's list, and choose a model if there is none in use or it has gone."""
         app, space = self._app, self._app.workspace
         space.models = await app.connection.gateway.tags()
         first, space.models_known = not space.models_known, True
         if space.model not in [model.name for model in space.models]:
             space.model = space.preferred_model()
             if space.model:
-                await self._describe(space.model)
+                await self.describe(space.model)
         app.greet()
         app.show_state()
         if first and not space.models:
             self.get()
 
-    async def _describe(self, model: str) -> None:
+    async def describe(self, model: str) -> None:
+        """Learn the parameters and the abilities of the model in use."""
         shown = await self._app.connection.gateway.show(model)
         if self._app.workspace.model == model:
             self._app.workspace.parameters.use_model(shown)
             self._app.show_state()
 
+    async def _use(self, model: str) -> None:
+        await self.describe(model)
+        self._app.chats.settings_changed()
+
     async def _take_in(self, model: str) -> None:
-        await self._refresh()
+        await self.read()
         self.use(model)
         self._app.say(f"{shown_name(model)} is here")
 
@@ -109,4 +115,4 @@ class ModelOperations:
     async def _delete(self, model: str) -> None:
         await self._app.connection.gateway.delete(model)
         self._app.say(f"{shown_name(model)} is deleted")
-        await self._refresh()
+        await self.read()

@@ -22,6 +22,7 @@ class ParameterOperations:
             if taken:
                 row = self._app.workspace.parameters.row(key)
                 self._app.say(f"{key} is {row.value}; the next message uses it")
+                self._app.chats.settings_changed()
                 self._app.show_state()
 
         self._app.push_screen(EditParameter(self._app.workspace.parameters, key), edited)
@@ -31,4 +32,5 @@ class ParameterOperations:
         self._app.workspace.parameters.reset(key)
         row = self._app.workspace.parameters.row(key)
         self._app.say(f"{key} is {row.value} again")
+        self._app.chats.settings_changed()
         self._app.show_state()

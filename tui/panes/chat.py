@@ -54,6 +54,13 @@ class ChatPane(Vertical):
             self._title = title
             self.border_title = Content(title)
 
+    def show(self, blocks: list[Block]) -> None:
+        """Show these messages from now on, at their end."""
+        self.transcript.clear()
+        for block in blocks:
+            self.transcript.add(block)
+        self.transcript.follow()
+
     def hint(self, text: str) -> None:
         """Show what to do next in an otherwise empty transcript."""
         if all(block.role is Role.HINT for block in self.transcript.blocks):

@@ -30,7 +30,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "f5")
     await write(pilot, "hi")
     await until(pilot, lambda: not app.turns.running)
-    assert [asked.options for asked in backend.asked("chat")] == [{"temperature": 0.3}]  # type: ignore[attr-defined]
+    assert [asked.options for asked in backend.asked("sessions.create")] == [{"temperature": 0.3}]  # type: ignore[attr-defined]
 
 
 @tries("parameters.reset")
