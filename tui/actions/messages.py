@@ -35,7 +35,7 @@ def _forked(app: PunaApp) -> str | None:
     return _chosen(app) or (None if app.messages.forked else "this chat has one branch; a and e begin others")
 
 
-_MESSAGE = partial(Action, group="Messages", scope=Scope.CHAT)
+_MESSAGE = partial(Action, group="Messages", scope=Scope.TRANSCRIPT)
 ACTIONS: tuple[Action, ...] = (
     _MESSAGE(
         "messages.again",
@@ -62,7 +62,7 @@ ACTIONS: tuple[Action, ...] = (
         "messages.branch",
         "Begin a branch after a message",
         run=lambda app: app.messages.branch(),
-        keys=("b",),
+        keys=("f",),
         available=_chosen,
     ),
     _MESSAGE(

@@ -23,8 +23,8 @@ class MessageOperations:
     @property
     def chosen(self) -> MessageView | None:
         """The message that an action is about."""
-        conversation = self._app.workspace.chat.conversation
-        return conversation.message(conversation.leaf)
+        conversation, block = self._app.workspace.chat.conversation, self._app.panes.chat.transcript.chosen
+        return conversation.message(conversation.leaf if block is None else block.message)
 
     @property
     def forked(self) -> MessageView | None:
@@ -111,12 +111,20 @@ class MessageOperations:
         siblings = chat.conversation.siblings(forked.id)
         wanted = siblings[(siblings.index(forked.id) + step) % len(siblings)]
         self._show_branch(chat, wanted)
+        self._select(wanted)
 
     def reach(self, message: int) -> None:
         """Show a message of the chat, on whichever branch it is."""
         chat = self._app.workspace.chat
         if message not in [one.id for one in chat.conversation.branch()]:
             self._show_branch(chat, message)
+        self._select(message)
+
+    def _select(self, message: int) -> None:
+        """Put the cursor on a message that is shown."""
+        chat, transcript = self._app.workspace.chat, self._app.panes.chat.transcript
+        transcript.select(next((block for block in chat.blocks if block.message == message), None))
+        transcript.focus()
 
     def _show_branch(self, chat: Chat, message: int) -> None:
         """Show the branch through a message, and let it be the one that goes on."""

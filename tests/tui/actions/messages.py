@@ -63,8 +63,8 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 @tries("messages.branch")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await open_talk(app, pilot, backend)
-    app.chats.end_at(app.workspace.chat, app.workspace.chat.conversation.branch()[1].id)
-    await press(pilot, "b")
+    await press(pilot, "[", "[", "[", "f")
+    assert said(app) == TALK[:2]
     assert app.panes.chat.prompt.has_focus
     backend.reply(chunk("quite deep"), final())
     await write(pilot, "how deep")
@@ -120,8 +120,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 @tries("messages.delete_below")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await fork(app, pilot, backend)
-    app.chats.end_at(app.workspace.chat, app.workspace.chat.conversation.branch()[2].id)
-    await press(pilot, "D")
+    await press(pilot, "[", "[", "D")
     assert "on every branch" in shown(app)
     await press(pilot, "y")
     assert said(app) == TALK[:2]
