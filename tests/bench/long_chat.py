@@ -10,15 +10,16 @@ import asyncio
 import random
 import sys
 import time
+from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING
 
 import msgspec
 import psutil
 
-from backend.settings import Settings
 from tests.bench.texts import PARAGRAPHS
+from tests.tui.opened import opened
 from tests.tui.scripted import ScriptedBackend
-from tui.app import PunaApp
 from tui.transcript.block import Block, Kind, Role
 
 if TYPE_CHECKING:
@@ -53,15 +54,13 @@ async def _measured(pilot: Pilot[None], work: Callable[[], object]) -> float:
 
 async def figures() -> dict[str, object]:
     """Run the app once."""
-    app = PunaApp(Settings(), ScriptedBackend().connect)
     chat = blocks()
-    another = chat.pop()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
+    others = [chat.pop() for _ in range(5)]
+    async with opened(ScriptedBackend("smollm2:135m")) as (app, pilot):
         transcript = app.panes.chat.transcript
         cpu_ms = {
             "open": await _measured(pilot, lambda: transcript.fill(chat)),
-            "append": await _measured(pilot, lambda: transcript.add(another)),
+            "append": median([await _measured(pilot, partial(transcript.add, other)) for other in others]),
             "page up": await _measured(pilot, lambda: transcript.scroll_pages(-1)),
             "start": await _measured(pilot, transcript.scroll_home_now),
             "theme": await _measured(pilot, app.next_theme),
