@@ -124,6 +124,7 @@ class Turns:
         self._app.show_state()
 
     def _start(self, chat: Chat, reply: Reply, request: TurnRequest | None) -> None:
+        reply.block.open = True
         reply.worker = self._app.run_worker(self._life(chat, reply, request), group="turn")
 
     async def _life(self, chat: Chat, reply: Reply, request: TurnRequest | None) -> None:
@@ -215,6 +216,7 @@ class Turns:
         for kind, text in reply.pending:
             reply.block.append(kind, text)
         reply.block.set_status("")
+        reply.block.open = False
         chat.reply = None
         if isinstance(end, BackendError) and request is not None and not reply.turn:
             self._refused(chat, reply, request, end)

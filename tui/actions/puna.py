@@ -40,7 +40,8 @@ ACTIONS: tuple[Action, ...] = (
         _change_bandwidth,
         ("b",),
     ),
-    Action("theme.next", "Next theme", "Puna", lambda app: app.next_theme(), ("t",), ("f8",)),
+    Action("theme.choose", "Choose a theme", "Puna", lambda app: app.themes.choose(), (), ("f8",)),
+    Action("theme.next", "Next theme", "Puna", lambda app: app.themes.next(), ("t",)),
     Action("backend.start", "Start the backend again", "Puna", lambda app: app.reconnect(), (), ("f9",), _gone),
     Action("app.quit", "Quit; the backend goes on", "Puna", lambda app: app.exit(), ("q", "ctrl+d", "ctrl+q")),
 )

@@ -33,7 +33,7 @@ class RunningPane(Rows):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RUNNING)
     BORDER_TITLE = "Running"
-    HINTS = ("x cancel · u unload",)
+    SCOPE = Scope.RUNNING
 
     def __init__(self, workspace: Workspace, now: Callable[[], float]) -> None:
         super().__init__(id="running", classes="pane")
