@@ -16,6 +16,7 @@ from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
 from tui.operations.requests import RequestOperations
+from tui.operations.runners import RunnerOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
@@ -67,6 +68,7 @@ class PunaApp(App[None]):
     work: Work
     models: ModelOperations
     requests: RequestOperations
+    runners: RunnerOperations
     parameters: ParameterOperations
     chats: ChatOperations
     messages: MessageOperations
@@ -90,6 +92,7 @@ class PunaApp(App[None]):
         self.work = Work(self)
         self.models = ModelOperations(self)
         self.requests = RequestOperations(self)
+        self.runners = RunnerOperations(self)
         self.parameters = ParameterOperations(self)
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
