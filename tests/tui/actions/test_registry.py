@@ -29,7 +29,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
     for scope in Scope:
         keys = [key for action in ACTIONS if action.scope is scope for key in (*action.keys, *action.global_keys)]
         assert len(keys) == len(set(keys))
-    assert len(bindings(Scope.MODELS)) == 6
+    assert len(bindings(Scope.MODELS)) == 7
 
 
 def test_no_global_key_is_taken_by_tmux_screen_or_flow_control() -> None:
