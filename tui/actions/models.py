@@ -39,15 +39,7 @@ ACTIONS: tuple[Action, ...] = (
         ("l",),
         available=_model_chosen,
         scope=Scope.MODELS,
-    ),
-    Action(
-        "models.plan",
-        "What loading the selected model would take and unload",
-        "Models",
-        lambda app: app.runners.plan(app.panes.models.chosen),
-        ("w",),
-        available=_model_chosen,
-        scope=Scope.MODELS,
+        hint="load",
     ),
     Action(
         "models.unload",
@@ -57,6 +49,17 @@ ACTIONS: tuple[Action, ...] = (
         ("u",),
         available=_model_loaded,
         scope=Scope.MODELS,
+        hint="unload",
+    ),
+    Action(
+        "models.plan",
+        "What loading the selected model would take and unload",
+        "Models",
+        lambda app: app.runners.plan(app.panes.models.chosen),
+        ("w",),
+        available=_model_chosen,
+        scope=Scope.MODELS,
+        hint="plan",
     ),
     Action(
         "models.info",
@@ -66,6 +69,7 @@ ACTIONS: tuple[Action, ...] = (
         ("i",),
         available=_model_chosen,
         scope=Scope.MODELS,
+        hint="about",
     ),
     Action(
         "models.delete",
@@ -75,6 +79,7 @@ ACTIONS: tuple[Action, ...] = (
         ("d", "delete"),
         available=_model_chosen,
         scope=Scope.MODELS,
+        hint="delete",
     ),
     Action(
         "models.get",

@@ -35,6 +35,7 @@ ACTIONS: tuple[Action, ...] = (
         ("x",),
         available=_request_chosen,
         scope=Scope.RUNNING,
+        hint="cancel",
     ),
     Action(
         "running.unload",
@@ -44,6 +45,7 @@ ACTIONS: tuple[Action, ...] = (
         ("u",),
         available=_runner_chosen,
         scope=Scope.RUNNING,
+        hint="unload",
     ),
     Action(
         "running.unload_all",
@@ -62,6 +64,7 @@ ACTIONS: tuple[Action, ...] = (
         ("k",),
         available=_runner_chosen,
         scope=Scope.RUNNING,
+        hint="keep",
     ),
     Action(
         "running.log",
@@ -71,5 +74,6 @@ ACTIONS: tuple[Action, ...] = (
         ("l",),
         available=_log_chosen,
         scope=Scope.RUNNING,
+        hint="log",
     ),
 )

@@ -34,7 +34,6 @@ class DevicesPane(Rows):
     DevicesPane:focus { max-height: 70%; }
     """
     BORDER_TITLE = "Devices"
-    HINTS = ("F10 hide",)
 
     def __init__(self, workspace: Workspace, now: Callable[[], float]) -> None:
         super().__init__(id="devices", classes="pane")
@@ -54,13 +53,11 @@ class DevicesPane(Rows):
 
     def on_focus(self, event: events.Focus) -> None:
         """There is room for everything."""
-        super().on_focus(event)
         self._whole = True
         self.refresh_rows()
 
     def on_blur(self, event: events.Blur) -> None:
         """The other panes need the room."""
-        super().on_blur(event)
         self._whole = False
         self.refresh_rows()
 

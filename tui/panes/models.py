@@ -29,7 +29,7 @@ class ModelsPane(Rows):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.MODELS)
     BORDER_TITLE = "Models"
-    HINTS = ("l load · w plan · u unload · i about", "l load · w plan · i about")
+    SCOPE = Scope.MODELS
 
     class Used(Message):
         """A model was clicked."""
