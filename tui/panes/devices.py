@@ -30,7 +30,7 @@ class DevicesPane(Rows):
     """A row for each device. While it has the focus, everything that is known of them."""
 
     DEFAULT_CSS = """
-    DevicesPane { height: auto; max-height: 14; }
+    DevicesPane { height: 4; max-height: 14; }
     DevicesPane:focus { max-height: 70%; }
     """
     BORDER_TITLE = "Devices"
@@ -49,7 +49,9 @@ class DevicesPane(Rows):
             self.show([], "CPU …\nRAM …")
             return
         self._history.note(self._now(), shares(snapshot))
-        self.show(device_rows(snapshot, self._history, self.room, whole=self._whole), "")
+        rows = device_rows(snapshot, self._history, self.room, whole=self._whole)
+        self.show(rows, "")
+        self.styles.height = sum(text.plain.count("\n") + 1 for _, text in rows) + 2  # and the frame
 
     def on_focus(self, event: events.Focus) -> None:
         """There is room for everything."""
@@ -124,7 +126,7 @@ def _cpu(snapshot: Snapshot, past: str, width: int, *, whole: bool) -> Content:
     line = _use_line("CPU", snapshot.cpu, past, load, width)
     if not whole or not snapshot.cores:
         return line
-    about = f"    {count(snapshot.cores)} cores"
+    about = f"{' ' * _LABEL}{count(snapshot.cores)} cores"
     return Content("\n").join([line, Content.styled(fit(about, width), "$muted")])
 
 

@@ -33,8 +33,8 @@ _PARTS = (
     ("taken", "others", "▓", "$muted"),
     ("weights", "weights", "█", "$primary"),
     ("kv", "KV cache", "▒", "$accent"),
+    ("compute", "buffers", "░", "$secondary"),
 )
-_COMPUTE = ("compute", "buffers", "░", "$secondary")
 _FREE = "·"
 
 
@@ -179,16 +179,14 @@ def box_lines(box: BoxView, width: int) -> list[Content]:
     scale = max(box.total, box.total - box.free, 1)
     bar: list[tuple[str, str]] = []
     legend: list[str | tuple[str, str]] = []
-    used = 0
-    for field, title, mark, style in (*_PARTS, _COMPUTE):
-        amount = getattr(box, field)
-        until = round((used + amount) / scale * width)
-        since = round(used / scale * width)
-        used += amount
-        bar.append((mark * (until - since), style))
-        if amount:
+    room = width
+    for field, title, mark, style in _PARTS:
+        if amount := getattr(box, field):
+            cells = min(max(1, round(amount / scale * width)), room)  # however little it is, it is seen
+            room -= cells
+            bar.append((mark * cells, style))
             legend += [" " if legend else "", (mark, style), f" {title} {size(amount)} "]
-    bar.append((_FREE * max(0, width - round(used / scale * width)), "$line"))
+    bar.append((_FREE * (room if box.free > 0 else 0), "$line"))
     return [head, Content.assemble(*bar), Content.assemble(*legend) if legend else Content("")]
 
 

@@ -64,7 +64,7 @@ def test_with_the_focus_everything_is_told() -> None:
     assert lines[3] == " 64 °C · 412/700 W · 1755 MHz"
     assert lines[4] == "     gemma3:270m        5.0 GB"
     assert lines[5] == "     others              25 GB"
-    assert "    16 cores" in lines
+    assert "     16 cores" in lines
 
 
 def test_what_a_driver_does_not_tell_is_left_out() -> None:
