@@ -23,6 +23,7 @@ from tui.operations.parameters import ParameterOperations
 from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
 from tui.operations.sessions import SessionOperations
+from tui.operations.runners import RunnerOperations
 from tui.operations.themes import ThemeOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
@@ -79,6 +80,7 @@ class PunaApp(FrameDiff):
     work: Work
     models: ModelOperations
     requests: RequestOperations
+    runners: RunnerOperations
     parameters: ParameterOperations
     chats: ChatOperations
     messages: MessageOperations
@@ -112,6 +114,7 @@ class PunaApp(FrameDiff):
         self.work = Work(self)
         self.models = ModelOperations(self)
         self.requests = RequestOperations(self)
+        self.runners = RunnerOperations(self)
         self.parameters = ParameterOperations(self)
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backend.wire import ollama, workstation
+    from tui.monitor_gateway import MonitorGateway
     from tui.session_gateway import SessionGateway
 
 RETRY_DELAYS_S = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -26,6 +27,8 @@ class Gateway(Protocol):
 
     @property
     def sessions(self) -> SessionGateway: ...
+    @property
+    def monitor(self) -> MonitorGateway: ...
     async def tags(self) -> list[ollama.ModelSummary]: ...
     async def show(self, model: str) -> ollama.ShowResponse: ...
     async def load(

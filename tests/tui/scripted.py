@@ -11,6 +11,7 @@ import msgspec
 from backend.errors import BackendError, NotFound
 from backend.wire.ollama import CreateRequest, Details, ModelSummary, Progress, ShowResponse
 from backend.wire.workstation import RequestView, RunnerView, Snapshot
+from tests.tui.scripted_monitor import ScriptedMonitor
 from tests.tui.scripted_sessions import ScriptedSessions
 from tests.tui.scripted_sessions import chunk as chunk
 from tests.tui.scripted_sessions import final as final
@@ -104,6 +105,7 @@ class ScriptedBackend:
         self.refuse_start: BackendError | None = None
         self.blobs: dict[str, bytes] = {}
         self.sessions = ScriptedSessions(self._note, self._sessions_changed)
+        self.monitor = ScriptedMonitor(self._note)
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[ScriptedBackend]:
