@@ -12,6 +12,7 @@ from tui.actions.action import Action, Scope
 from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
 from tui.operations.chats import ChatOperations
+from tui.operations.downloads import DownloadOperations
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
@@ -19,6 +20,7 @@ from tui.operations.requests import RequestOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
+from tui.screens.dialog import Dialog
 from tui.screens.workbench import WIDE, Workbench
 from tui.theme import DEFAULT, load_themes
 from tui.turns import Turns
@@ -66,6 +68,7 @@ class PunaApp(App[None]):
     connection: Connection
     work: Work
     models: ModelOperations
+    downloads: DownloadOperations
     requests: RequestOperations
     parameters: ParameterOperations
     chats: ChatOperations
@@ -89,6 +92,7 @@ class PunaApp(App[None]):
         self.connection = Connection(connect, self.post_message)
         self.work = Work(self)
         self.models = ModelOperations(self)
+        self.downloads = DownloadOperations(self)
         self.requests = RequestOperations(self)
         self.parameters = ParameterOperations(self)
         self.chats = ChatOperations(self)
@@ -140,6 +144,8 @@ class PunaApp(App[None]):
             self.models.refresh()
         if before is not None and before.sessions_revision != message.snapshot.sessions_revision:
             self.chats.refresh()
+        if before is not None:
+            self.downloads.tell(before.downloads, message.snapshot.downloads)
         self.turns.show_progress()
         self.show_state()
 
@@ -182,6 +188,9 @@ class PunaApp(App[None]):
             chat.name_model(self.workspace.model)
             self.panes.status.show_chat(replying=self.turns.running, behind=not chat.transcript.following)
             self.panes.refresh_rows()
+        for screen in self.screen_stack:
+            if isinstance(screen, Dialog):
+                screen.refresh_rows()
 
     def greet(self) -> None:
         """Tell in an empty chat what to do next."""

@@ -11,6 +11,7 @@ from tui.parameters import Parameters
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
+    from backend.wire.downloads import DownloadView
     from backend.wire.ollama import ModelSummary
     from backend.wire.sessions import MessageView
     from backend.wire.workstation import RequestView, RunnerView, Snapshot
@@ -60,6 +61,11 @@ class Workspace:
     def requests(self) -> list[RequestView]:
         """The live requests of the last snapshot."""
         return [] if self.snapshot is None else self.snapshot.requests
+
+    @property
+    def downloads(self) -> list[DownloadView]:
+        """The queue of downloads of the last snapshot."""
+        return [] if self.snapshot is None else self.snapshot.downloads
 
     def runner(self, model: str) -> RunnerView | None:
         """The runner of a model, if it has one."""

@@ -23,6 +23,7 @@ class Scope(Enum):
     MODELS = "models"
     RUNNING = "running"
     PARAMETERS = "parameters"
+    DOWNLOADS = "downloads"
 
 
 def always(_: PunaApp) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.actions import chat, models, panes, parameters, puna, running
+from tui.actions import chat, downloads, models, panes, parameters, puna, running
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -17,6 +17,7 @@ ACTIONS: tuple[Action, ...] = (
     *chat.ACTIONS,
     *panes.ACTIONS,
     *models.ACTIONS,
+    *downloads.ACTIONS,
     *running.ACTIONS,
     *parameters.ACTIONS,
     *puna.ACTIONS,
@@ -30,6 +31,7 @@ _KEY_NAMES = {
     "enter": "Enter",
     "backspace": "Backspace",
     "delete": "Del",
+    "space": "Space",
 }
 
 
