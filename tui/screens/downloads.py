@@ -134,8 +134,8 @@ def _amount(item: DownloadView) -> str:
 
 
 def _second(item: DownloadView, width: int, style: str, words: str) -> Content:
-    if item.state == "running" and item.total:
-        pace = [f"{size(item.rate)}/s"] if item.rate else [clean_line(item.doing)]
+    if item.state in {"running", "paused"} and item.total:
+        pace = [f"{size(item.rate)}/s"] if item.rate else [words or _doing(item)]
         pace += [f"{clock(item.left)} left"] if item.left is not None else []
         text = " · ".join(pace)
         filled = bar(item.completed / item.total, max(8, width - 26))
@@ -143,6 +143,11 @@ def _second(item: DownloadView, width: int, style: str, words: str) -> Content:
     if item.state == "stalled" and item.retry_in is not None:
         words = f"{words}, next try in {clock(item.retry_in)}"
     if item.state == "running":
-        words = clean_line(item.doing) or "connecting"
+        words = _doing(item)
     reason = f": {clean_line(item.reason)}" if item.reason else ""
     return Content.styled(fit(f"{words}{reason}", width), style)
+
+
+def _doing(item: DownloadView) -> str:
+    """The pull's own word, but for the digest of a blob, of which nobody can tell what it is."""
+    return "connecting" if item.doing.startswith("pulling") or not item.doing else clean_line(item.doing)
