@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -65,43 +66,15 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         store = Store(settings.models, noprune=settings.noprune)
         changes = Changes()
         transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
-        live = LiveRequests(changes)
+        sampler = sockets.enter_context(closing(Sampler(changes.touch)))
         async with (
             SessionStore.open(settings.state / "sessions.db", changes) as sessions,
             LocalEngine(settings.load_timeout, runner_command) as engine,
             _downloads(settings, store, transfers, changes) as downloads,
         ):
             scheduler = Scheduler(engine, settings, changes)
-            inference = Inference(store, scheduler, go_template=settings.go_template)
-            turns = Turns(sessions, replies(inference, live))
-            planning = Planning(store, scheduler, go_template=settings.go_template)
-            sampler = Sampler(changes.touch)
-            sockets.callback(sampler.close)
-            views = Views(scheduler, live, store, sessions, downloads, sampler)
-            app = make_app(
-                [
-                    Generation(inference, live).routes(),
-                    Messages(inference, live).routes(),
-                    Responses(inference, live).routes(),
-                    Models(store, transfers, changes, go_template=settings.go_template).routes(),
-                    Running(store, scheduler).routes(),
-                    account.routes(),
-                    openai_routes(inference, live, store),
-                    Workstation(live, downloads, changes, views).routes(),
-                    Runners(scheduler, planning, live, views).routes(),
-                    Downloads(downloads).routes(),
-                    Sessions(sessions, turns, store, changes).routes(),
-                    *([Share(store).routes()] if settings.share else []),
-                ],
-                settings.origins,
-            )
-
-            async def end_generations(_: web.Application) -> None:
-                await turns.close()
-                live.cancel_all("the backend is shutting down")
-
-            app.on_shutdown.append(end_generations)
-            async with _scheduling(scheduler), _serving(app, (tcp, unix)):
+            house = _House(settings, store, sessions, scheduler, downloads, transfers, sampler, changes)
+            async with _scheduling(scheduler), _serving(house.application(), (tcp, unix)):
                 yield
 
 
@@ -125,6 +98,54 @@ async def _downloads(
     async with DownloadQueue.open(settings.state / "downloads.json", store, pull, changes, slots) as downloads:
         await asyncio.to_thread(store.prune, time.time())
         yield downloads
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    """What the routes are made over."""
+
+    settings: Settings
+    store: Store
+    sessions: SessionStore
+    scheduler: Scheduler
+    downloads: DownloadQueue
+    transfers: Transfers
+    sampler: Sampler
+    changes: Changes
+
+    def application(self) -> web.Application:
+        """The routes of every family."""
+        store, scheduler, changes = self.store, self.scheduler, self.changes
+        go_template = self.settings.go_template
+        live = LiveRequests(changes)
+        inference = Inference(store, scheduler, go_template=go_template)
+        turns = Turns(self.sessions, replies(inference, live))
+        planning = Planning(store, scheduler, go_template=go_template)
+        views = Views(scheduler, live, store, self.sessions, self.downloads, self.sampler)
+        app = make_app(
+            [
+                Generation(inference, live).routes(),
+                Messages(inference, live).routes(),
+                Responses(inference, live).routes(),
+                Models(store, self.transfers, changes, go_template=go_template).routes(),
+                Running(store, scheduler).routes(),
+                account.routes(),
+                openai_routes(inference, live, store),
+                Workstation(live, self.downloads, changes, views).routes(),
+                Runners(scheduler, planning, live, views).routes(),
+                Downloads(self.downloads).routes(),
+                Sessions(self.sessions, turns, store, changes).routes(),
+                *([Share(store).routes()] if self.settings.share else []),
+            ],
+            self.settings.origins,
+        )
+
+        async def end_generations(_: web.Application) -> None:
+            await turns.close()
+            live.cancel_all("the backend is shutting down")
+
+        app.on_shutdown.append(end_generations)
+        return app
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ class DownloadOperations:
             self._screen = None
 
         if self._screen is None:
-            self._screen = Downloads(self._app.workspace)
+            self._screen = Downloads(self._app.workspace, self._app.keys)
             self._app.push_screen(self._screen, closed)
 
     def pause_or_resume(self) -> None:

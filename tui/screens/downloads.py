@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from backend.wire.downloads import DownloadView
+    from tui.actions.keymap import Keymap
     from tui.workspace import Workspace
 
-_KEYS = "space pause · u d order · r again · x cancel · a add · Esc"
+_CLOSE = " · Esc close"
 _EMPTY = "Nothing is being downloaded.\na gets a model: from a registry, the Python index, or a file."
 # By state: a mark that needs no colour, its colour, and the words for a download that does not move.
 _LOOKS = {
@@ -62,9 +63,10 @@ class Downloads(Dialog[None]):
     }
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, keys: Keymap) -> None:
         super().__init__()
         self._workspace = workspace
+        self._keys = keys
         self._rows = _List(id="downloads-list")
         self._about = Static(id="downloads-about", markup=False)
 
@@ -72,7 +74,7 @@ class Downloads(Dialog[None]):
         """The queue over what is known about one of it."""
         with Vertical(classes="dialog") as box:
             box.border_title = "Downloads"
-            box.border_subtitle = _KEYS
+            box.border_subtitle = self._keys.hints(Scope.DOWNLOADS, self.room - len(_CLOSE)) + _CLOSE
             yield self._rows
             yield self._about
 
