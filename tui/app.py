@@ -17,17 +17,19 @@ from tui.actions.keymap import FILE_NAME, Keymap, KeysError, read_keymap
 from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
 from tui.operations.chats import ChatOperations
+from tui.operations.downloads import DownloadOperations
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
 from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
-from tui.operations.sessions import SessionOperations
 from tui.operations.runners import RunnerOperations
+from tui.operations.sessions import SessionOperations
 from tui.operations.themes import ThemeOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
+from tui.screens.dialog import Dialog
 from tui.screens.workbench import WIDE, Workbench
 from tui.terminal.ascii import AsciiFilter, needs_ascii
 from tui.terminal.frame_diff import FrameDiff
@@ -79,6 +81,7 @@ class PunaApp(FrameDiff):
     connection: Connection
     work: Work
     models: ModelOperations
+    downloads: DownloadOperations
     requests: RequestOperations
     runners: RunnerOperations
     parameters: ParameterOperations
@@ -113,6 +116,7 @@ class PunaApp(FrameDiff):
         self.connection = Connection(connect, self.post_message)
         self.work = Work(self)
         self.models = ModelOperations(self)
+        self.downloads = DownloadOperations(self)
         self.requests = RequestOperations(self)
         self.runners = RunnerOperations(self)
         self.parameters = ParameterOperations(self)
@@ -175,6 +179,8 @@ class PunaApp(FrameDiff):
             self.models.refresh()
         if before is not None and before.sessions_revision != message.snapshot.sessions_revision:
             self.chats.refresh()
+        if before is not None:
+            self.downloads.tell(before.downloads, message.snapshot.downloads)
         self.turns.show_progress()
         if self.pace.gauges_due(self.now()):
             self.show_state()
@@ -229,6 +235,9 @@ class PunaApp(FrameDiff):
             chat.entry.show_files()
             self.panes.status.show_chat(replying=self.turns.running, behind=not chat.transcript.following)
             self.panes.refresh_rows()
+        for screen in self.screen_stack:
+            if isinstance(screen, Dialog):
+                screen.refresh_rows()
 
     def greet(self) -> None:
         """Tell in an empty chat what to do next."""

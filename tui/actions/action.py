@@ -25,6 +25,7 @@ class Scope(Enum):
     PARAMETERS = "parameters"
     CHATS = "chats"
     TRANSCRIPT = "transcript"
+    DOWNLOADS = "downloads"
 
 
 def always(_: PunaApp) -> str | None:

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.actions import chat, messages, models, panes, parameters, prompt, puna, running, sessions, transcript
+from tui.actions import (
+    chat,
+    downloads,
+    messages,
+    models,
+    panes,
+    parameters,
+    prompt,
+    puna,
+    running,
+    sessions,
+    transcript,
+)
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -21,6 +33,7 @@ ACTIONS: tuple[Action, ...] = (
     *prompt.ACTIONS,
     *panes.ACTIONS,
     *models.ACTIONS,
+    *downloads.ACTIONS,
     *running.ACTIONS,
     *parameters.ACTIONS,
     *puna.ACTIONS,

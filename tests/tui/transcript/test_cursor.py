@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.color import Color
 
 from tests.tui.transcript.holder import block, shown, visible
-from tui.theme import load_themes
+from tui.theme_shelf import load_themes
 from tui.transcript.block import Block, Kind, Role
 from tui.transcript.cursor import with_matches
 from tui.transcript.search import Query
