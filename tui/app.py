@@ -17,6 +17,7 @@ from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
 from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
+from tui.operations.slash import SlashOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
@@ -73,6 +74,7 @@ class PunaApp(App[None]):
     messages: MessageOperations
     turns: Turns
     writing: PromptOperations
+    slash: SlashOperations
     panes: Workbench
 
     def __init__(
@@ -97,6 +99,7 @@ class PunaApp(App[None]):
         self.messages = MessageOperations(self)
         self.turns = Turns(self)
         self.writing = PromptOperations(self, settings)
+        self.slash = SlashOperations(self)
         self.panes = Workbench(self.workspace, now)
         self._themes = load_themes()
         for theme in self._themes.values():
@@ -162,6 +165,10 @@ class PunaApp(App[None]):
     def on_prompt_sent(self, message: Prompt.Sent) -> None:
         """The user wrote a message."""
         self.writing.send(message)
+
+    def on_prompt_commanded(self, message: Prompt.Commanded) -> None:
+        """The user wrote a slash command."""
+        self.slash.run(message.line)
 
     def on_edit_area_editor_wanted(self) -> None:
         """Ctrl+X Ctrl+E in the prompt."""
