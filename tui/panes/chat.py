@@ -38,7 +38,7 @@ class ChatPane(Vertical):
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(id="chat", classes="pane")
-        self.transcript = Transcript(id="transcript")
+        self.transcript: Transcript = Transcript(id="transcript")
         self.entry = Entry(workspace)
         self.prompt = self.entry.prompt
         self._title = ""
@@ -57,10 +57,7 @@ class ChatPane(Vertical):
 
     def show(self, blocks: list[Block]) -> None:
         """Show these messages from now on, at their end."""
-        self.transcript.clear()
-        for block in blocks:
-            self.transcript.add(block)
-        self.transcript.follow()
+        self.transcript.fill(blocks)
 
     def hint(self, text: str) -> None:
         """Show what to do next in an otherwise empty transcript."""
@@ -74,6 +71,27 @@ class ChatPane(Vertical):
         """Hints go when the chat begins."""
         if any(block.role is Role.HINT for block in self.transcript.blocks):
             self.transcript.clear()
+
+    def open_search(self) -> None:
+        """Show the line in which one says what to look for."""
+        from tui.transcript.search_field import SearchField
+
+        for field in self.query(SearchField):
+            field.write()
+            return
+        self.transcript.look_for("", keep=True)
+        self.mount(SearchField(self.transcript), after=self.transcript)
+
+    async def on_transcript_searched(self, event: Transcript.Searched) -> None:
+        """The line says what was found, and goes with the search."""
+        from tui.transcript.search_field import SearchField
+
+        event.stop()
+        for field in self.query(SearchField):
+            if self.transcript.found is None:
+                await field.remove()
+            else:
+                field.show_found(self.transcript.found)
 
     def on_prompt_scrolled(self, event: Prompt.Scrolled) -> None:
         """The prompt has the focus, the transcript moves."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.theme import BUILTIN_THEMES
-
 from tui.slash.command import Command, CommandError, Value
 
 if TYPE_CHECKING:
@@ -30,17 +28,12 @@ def _topics(app: PunaApp) -> list[Value]:
     return [("set", "what can be changed"), ("show", "what can be seen"), ("shortcuts", "all keys")]
 
 
-def _theme_names(app: PunaApp) -> list[str]:
-    return [name for name in app.available_themes if name not in BUILTIN_THEMES]
-
-
 def _theme(app: PunaApp, argument: str) -> None:
-    names = _theme_names(app)
+    names = app.themes.names()
     if not argument:
         app.action_do("theme.next")
     elif argument in names:
-        app.theme = argument
-        app.say(f"theme {argument}")
+        app.themes.use(argument)
     else:
         raise CommandError(f"there is no theme {argument}; there are {', '.join(names)}")
 
@@ -49,6 +42,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("clear", "Begin a new chat", _clear),
     Command("bye", "Quit; the backend goes on", _bye),
     Command("help", "What can be written after a slash", _help, "[set|show|shortcuts]", _topics),
-    Command("theme", "Other colours", _theme, "[NAME]", lambda app: [(name, "") for name in _theme_names(app)]),
+    Command("theme", "Other colours", _theme, "[NAME]", lambda app: [(name, "") for name in app.themes.names()]),
 )
 ALIASES = {"?": "help", "exit": "bye", "quit": "bye"}
