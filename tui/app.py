@@ -25,6 +25,7 @@ from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
 from tui.operations.runners import RunnerOperations
 from tui.operations.sessions import SessionOperations
+from tui.operations.slash import SlashOperations
 from tui.operations.themes import ThemeOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
@@ -91,6 +92,7 @@ class PunaApp(FrameDiff):
     themes: ThemeOperations
     turns: Turns
     writing: PromptOperations
+    slash: SlashOperations
     panes: Workbench
 
     def __init__(
@@ -125,6 +127,7 @@ class PunaApp(FrameDiff):
         self.sessions = SessionOperations(self)
         self.turns = Turns(self)
         self.writing = PromptOperations(self, settings)
+        self.slash = SlashOperations(self)
         self.panes = Workbench(self.workspace, now, self.keys)
         self.themes = ThemeOperations(self, settings)
 
@@ -200,6 +203,10 @@ class PunaApp(FrameDiff):
     def on_prompt_sent(self, message: Prompt.Sent) -> None:
         """The user wrote a message."""
         self.writing.send(message)
+
+    def on_prompt_commanded(self, message: Prompt.Commanded) -> None:
+        """The user wrote a slash command."""
+        self.slash.run(message.line)
 
     def on_edit_area_editor_wanted(self) -> None:
         """Ctrl+X Ctrl+E in the prompt."""

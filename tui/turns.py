@@ -250,7 +250,7 @@ class Turns:
 
     def _give_back(self, chat: Chat, request: TurnRequest) -> bool:
         """The backend did not take a message: put it back to where it was written, if that is free."""
-        text, prompt = request.content or "", self._app.panes.chat.prompt
+        text, prompt = self._app.writing.as_written(request.content or ""), self._app.panes.chat.prompt
         if chat is not self._app.workspace.chat:
             chat.draft = chat.draft or text
         elif text and not prompt.text:

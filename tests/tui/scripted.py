@@ -158,8 +158,7 @@ class ScriptedBackend:
 
     async def create(self, request: CreateRequest) -> AsyncIterator[Progress]:
         self._note("create", request)
-        assert request.files is not None
-        if any(digest not in self.blobs for digest in request.files.values()):
+        if any(digest not in self.blobs for digest in (request.files or {}).values()):
             raise NotFound("blob not found")
         self.models.insert(0, model(request.model + ":latest"))
         yield Progress(status="success")
