@@ -12,13 +12,16 @@ from tui.actions.action import Action, Scope
 from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
 from tui.operations.chats import ChatOperations
+from tui.operations.compare import CompareOperations
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
 from tui.operations.requests import RequestOperations
+from tui.operations.tokens import TokenOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
+from tui.screens.speaking import SpeakingDialog
 from tui.screens.workbench import WIDE, Workbench
 from tui.theme import DEFAULT, load_themes
 from tui.turns import Turns
@@ -70,6 +73,8 @@ class PunaApp(App[None]):
     parameters: ParameterOperations
     chats: ChatOperations
     messages: MessageOperations
+    tokens: TokenOperations
+    compare: CompareOperations
     turns: Turns
     panes: Workbench
 
@@ -93,6 +98,8 @@ class PunaApp(App[None]):
         self.parameters = ParameterOperations(self)
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
+        self.tokens = TokenOperations(self)
+        self.compare = CompareOperations(self)
         self.turns = Turns(self)
         self.panes = Workbench(self.workspace, now)
         self._themes = load_themes()
@@ -172,8 +179,9 @@ class PunaApp(App[None]):
             action.run(self)
 
     def say(self, text: str, *, error: bool = False) -> None:
-        """A sentence in the status line."""
-        self.panes.status.say(text, error=error)
+        """A sentence in the status line, or where the screen that covers it says such things."""
+        speaker = self.screen if isinstance(self.screen, SpeakingDialog) else self.panes.status
+        speaker.say(text, error=error)
 
     def show_state(self) -> None:
         """Bring every pane up to date with the workspace."""

@@ -23,6 +23,8 @@ class Scope(Enum):
     MODELS = "models"
     RUNNING = "running"
     PARAMETERS = "parameters"
+    TOKENS = "tokens"
+    COMPARE = "compare"
 
 
 def always(_: PunaApp) -> str | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tui.actions import chat, models, panes, parameters, puna, running
+from tests.tui.actions import chat, compare, models, panes, parameters, puna, running, tokens
 from tests.tui.actions.trials import TRIES
 from tests.tui.opened import opened
 from tests.tui.scripted import ScriptedBackend
 from tui.actions.action import Scope
 from tui.actions.registry import ACTIONS, BY_ID, bindings, key_name, key_names
 
-MODULES = (chat, models, panes, parameters, puna, running)  # importing them notes their trials
+MODULES = (chat, compare, models, panes, parameters, puna, running, tokens)  # importing them notes their trials
 
 
 @pytest.mark.parametrize("action_id", sorted(BY_ID))
