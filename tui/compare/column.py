@@ -59,37 +59,40 @@ class Column:
         return " · ".join((shown_name(self.model), *told))
 
     def figures(self, now: float) -> str:
-        """The line under the reply: time to the first token, rate, tokens, total."""
+        """The lines under the reply: time to the first token; rate, tokens, total."""
         if self.reply is not None:
             return ended(self.reply)
         if not self.first_at:
             return ""
-        parts = [f"first token {self.first_at - self.started_at:.1f} s"]
+        parts = []
         if now > self.first_at and self.pieces > 1:
             parts.append(rate((self.pieces - 1) / (now - self.first_at)))
-        return " · ".join((*parts, f"{count(self.pieces)} tokens"))
+        return f"first token {self.first_at - self.started_at:.1f} s\n" + " · ".join((*parts, _tokens(self.pieces)))
 
 
 def ended(reply: MessageView) -> str:
-    """The figures of a reply by the backend's own clock. Waiting is what neither loads nor computes."""
+    """The figures of a reply by the backend's own clock, in two lines. Waiting is what neither loads nor computes."""
     first_ns = reply.total_ns - reply.decode_ns
     waited_s = (first_ns - reply.load_ns - reply.prompt_ns) / 1e9
+    first = f"first token {first_ns / 1e9:.1f} s" if reply.tokens and reply.total_ns else ""
+    if first and waited_s > _NOTEWORTHY_WAIT_S:
+        first += f", waited {waited_s:.1f} s of it"
     parts = []
-    if reply.tokens and reply.total_ns:
-        parts.append(f"first token {first_ns / 1e9:.1f} s")
-    if reply.tokens and waited_s > _NOTEWORTHY_WAIT_S:
-        parts.append(f"of it waited {waited_s:.1f} s")
     if reply.tokens and reply.decode_ns:
         parts.append(rate(reply.tokens / reply.decode_ns * 1e9))
     if reply.tokens:
-        parts.append(f"{count(reply.tokens)} tokens")
+        parts.append(_tokens(reply.tokens))
     if reply.total_ns:
         parts.append(f"total {reply.total_ns / 1e9:.1f} s")
     if reply.state == "cancelled":
         parts.append("stopped")
     elif reply.done_reason == "length":
         parts.append("cut")
-    return " · ".join(parts)
+    return "\n".join(line for line in (first, " · ".join(parts)) if line)
+
+
+def _tokens(number: int) -> str:
+    return "1 token" if number == 1 else f"{count(number)} tokens"
 
 
 def waiting(space: Workspace, columns: Sequence[Column], column: Column) -> str:

@@ -67,9 +67,9 @@ class ColumnView(Vertical):
         border-title-color: $muted;
         border-subtitle-color: $muted;
         &.-chosen { border: heavy $primary; border-title-color: $primary; border-title-style: bold; }
-        & > .figures { height: auto; max-height: 3; color: $muted; }
+        & > .figures { height: auto; max-height: 4; color: $muted; padding: 0 1 0 2; }
         & > .difference { height: 1fr; scrollbar-size-vertical: 1; }
-        Static { height: auto; }
+        .difference Static { height: auto; padding: 1 2; }
         Transcript { background: $surface; }
     }
     """

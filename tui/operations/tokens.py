@@ -12,22 +12,26 @@ if TYPE_CHECKING:
     from tui.screens.tokens import Beginning, Tokens
 
 ALTERNATIVES = 10
-_ASK = """The probabilities of this reply were not kept.
-
-Ask again with them? The new reply becomes another branch, and this chat keeps them from now on, which costs the engine
-a little with each token; o changes that at any time."""
+_ASK = (
+    "The probabilities of this reply were not kept.\n\n"
+    "Ask again with them? The new reply becomes another branch, and this chat keeps them from now on, which costs the "
+    "engine a little with each token; o changes that at any time."
+)
 
 
 class TokenOperations:
-    """Over the last reply of the chat that is shown. `screen` is the view of its tokens while that is open."""
+    """Over a reply of the chat that is shown. `screen` is the view of its tokens while that is open."""
 
     def __init__(self, app: PunaApp) -> None:
         self._app = app
         self.screen: Tokens | None = None
 
     def reply(self) -> MessageView | None:
-        """The reply that is meant."""
-        branch = self._app.workspace.chat.conversation.branch()
+        """The reply that is selected in the transcript, else the last one that has ended."""
+        conversation = self._app.workspace.chat.conversation
+        block = self._app.panes.chat.transcript.chosen
+        chosen = conversation.message(block.message) if block is not None else None
+        branch = conversation.branch() if chosen is None else [chosen]
         return next((each for each in reversed(branch) if each.role == "assistant" and each.state != "running"), None)
 
     @property

@@ -36,7 +36,7 @@ class Compare(SpeakingDialog[str]):
     DEFAULT_CSS = """
     Compare {
         & > .dialog { padding: 0; }
-        #question { height: 4; margin: 0; }
+        #question { height: 3; margin: 0; }
         #columns { height: 1fr; }
         .said { padding: 0 1; }
     }

@@ -156,13 +156,14 @@ class Tokens(SpeakingDialog[Beginning]):
         name = fit(name, _TEXT_WIDTH)
         name += " " * (_TEXT_WIDTH - cell_len(name))
         look = _LOOKS[level(each.logprob).value[0]]
-        note = "in the reply" if is_chosen(token, each) else (refusal(token, each) or "")
+        note = "in the reply" if is_chosen(token, each) else (refusal(token, each) or "") if each.token else ""
+        room = self.app.size.width - _TEXT_WIDTH - _BAR_WIDTH - 18
         text = Content.assemble(
             "▸ " if chosen else "  ",
             (name, look),
             f" {percentage(each.logprob):>7} ",
             (bar(probability(each.logprob), _BAR_WIDTH), "$primary"),
-            (f" {note}", "$muted"),
+            (f" {fit(note, room)}", "$muted"),
         )
         return text.stylize("bold on $selection") if chosen else text
 

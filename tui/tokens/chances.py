@@ -6,7 +6,7 @@ import math
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tui.terminal.sanitize import clean
+from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
     from backend.wire.ollama import TokenLogprob
@@ -51,7 +51,7 @@ def quoted(text: str, raw: bytes) -> str:
     if not text:
         return "the end of the reply"
     shown = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
-    return f'"{clean(shown)}"' if clean(shown) else "bytes " + raw.hex(" ").upper()
+    return f'"{clean_line(shown)}"' if clean_line(shown) else "bytes " + raw.hex(" ").upper()
 
 
 def is_chosen(token: MessageToken, alternative: TokenLogprob) -> bool:
