@@ -45,6 +45,11 @@ class Column:
         self.text = self.thinking = self.error = ""
         self.pieces, self.reply = 0, None
 
+    def refuse(self, error: str) -> None:
+        """The backend did not take a turn of it."""
+        self.begin(0, 0.0)
+        self.running, self.error = False, error
+
     def take(self, text: str, thinking: str, position: int, now: float) -> None:
         """Text came, up to the piece `position`."""
         self.first_at = self.first_at or now

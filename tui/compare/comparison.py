@@ -39,6 +39,7 @@ class Comparison:
         self.session = ""
         self.asked = ""
         self._prompt = 0
+        self._keep_alive: float | str | None = None
         self._sessions = sessions
         self._now = now
         self._changed = changed
@@ -49,23 +50,22 @@ class Comparison:
         """Whether a reply is on its way."""
         return any(column.running for column in self.columns)
 
-    async def ask(self, text: str, system: str, think: bool | str | None) -> None:
-        """Put the prompt to every column and return when all replies have ended. Raises `BackendError`."""
+    async def ask(
+        self, text: str, system: str, think: bool | str | None, keep_alive: float | str | None = None
+    ) -> None:
+        """Put the prompt to every column and return when all replies have ended.
+
+        Raises `BackendError` if nobody is asked. A column that cannot be asked has an `error`.
+        """
+        self._keep_alive = keep_alive
         sessions = self._sessions()
         if text != self.asked or not self.session:
             title = text.strip().split("\n", 1)[0][:_TITLE]
             new = NewSession(title=title, model=self.columns[0].model, system=system, think=think, tags=[TAG])
             self.session, self._prompt, self.asked = (await sessions.create(new)).id, 0, text
-        columns = tuple(self.columns)
-        for column in columns:
-            request = TurnRequest(model=column.model, options=dict(column.options))
-            request.content, request.parent = (None, self._prompt) if self._prompt else (text, None)
-            turn = await sessions.start(self.session, request)
-            self._prompt = turn.prompt
-            column.begin(turn.id, self._now())
-            self._changed(column)
+        begun = [column for column in tuple(self.columns) if await self._begin(column)]
         async with asyncio.TaskGroup() as group:
-            for column in columns:
+            for column in begun:
                 group.create_task(self._follow(column), name=f"follow turn {column.turn}")
 
     async def stop(self) -> None:
@@ -78,6 +78,22 @@ class Comparison:
         """Make the column the branch that goes on. The session, which is a chat like others from now on."""
         change = SessionChange(leaf=column.turn, model=column.model, options=dict(column.options), tags=[])
         return (await self._sessions().change(self.session, change)).id
+
+    async def _begin(self, column: Column) -> bool:
+        """Whether the backend took the prompt for a column. Raises `BackendError` if it took it for none before."""
+        request = TurnRequest(model=column.model, options=dict(column.options), keep_alive=self._keep_alive)
+        request.content, request.parent = (None, self._prompt) if self._prompt else (self.asked, None)
+        try:
+            turn = await self._sessions().start(self.session, request)
+        except BackendError as error:
+            if not self._prompt:
+                raise
+            column.refuse(error.message)
+        else:
+            self._prompt = turn.prompt
+            column.begin(turn.id, self._now())
+        self._changed(column)
+        return column.running
 
     async def _follow(self, column: Column) -> None:
         turn, attempt = column.turn, 0
@@ -102,8 +118,7 @@ class Comparison:
                 column.take(event.text, event.thinking, event.position, self._now())
                 self._changed(column)
             elif event.state not in ("", "running"):
-                whole = await sessions.read(self.session)
-                column.reply = next(message for message in whole.messages if message.id == column.turn)
+                column.reply = await sessions.message(self.session, column.turn)
                 column.running, column.error = False, event.error
                 self._changed(column)
                 return

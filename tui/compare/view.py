@@ -18,6 +18,7 @@ from tui.transcript.block import Block, Kind, Role
 from tui.transcript.view import Transcript
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
 
     from tui.compare.column import Column
@@ -74,6 +75,12 @@ class ColumnView(Vertical):
     }
     """
 
+    @dataclass
+    class Chosen(Message):
+        """The column was clicked."""
+
+        view: ColumnView
+
     def __init__(self, column: Column, number: int) -> None:
         super().__init__()
         self.column = column
@@ -84,6 +91,7 @@ class ColumnView(Vertical):
         self._differs = False
         self._first: Column | None = None
         self.transcript = Transcript()
+        self.transcript.can_focus = False  # the keys are the screen's
 
     def compose(self) -> ComposeResult:
         """Reply or differences, and the figures."""
@@ -92,6 +100,11 @@ class ColumnView(Vertical):
             scroll.display = False
             yield Static(markup=False)
         yield Static(classes="figures", markup=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses."""
+        event.stop()
+        self.post_message(self.Chosen(self))
 
     def show_difference(self, first: Column | None) -> None:
         """Show the reply as differences from that of another column, or plainly if there is none."""

@@ -146,7 +146,7 @@ class CompareOperations:
     async def _ask(self, screen: Compare, text: str) -> None:
         parameters = self._app.workspace.parameters
         try:
-            await screen.comparison.ask(text, parameters.system, parameters.think)
+            await screen.comparison.ask(text, parameters.system, parameters.think, parameters.own_keep_alive)
         except BackendError as error:
             if screen is self.screen:
                 screen.say(explain(error), error=True)
@@ -154,4 +154,5 @@ class CompareOperations:
 
     async def _take(self, screen: Compare, column: Column) -> None:
         session = await screen.comparison.take(column)
-        screen.dismiss(session)
+        if screen is self.screen:
+            screen.dismiss(session)

@@ -117,6 +117,13 @@ class Compare(SpeakingDialog[str]):
         event.stop()
         self._ask(event.text)
 
+    def on_column_view_chosen(self, event: ColumnView.Chosen) -> None:
+        """A click on a column: keys are about it."""
+        event.stop()
+        self._chosen = self._views.index(event.view)
+        self.leave_question()
+        self._arrange()
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The frame names the keys that work where the focus is."""
         self._name_keys()

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from backend.errors import BackendError, ConnectFailed
-from backend.wire.sessions import TurnRequest
+from backend.wire.sessions import Turn, TurnRequest
 from tests.tui.scripted_sessions import ScriptedSessions, chunk, failed, final
 from tui.compare.column import Column
 from tui.compare.comparison import Comparison
@@ -85,6 +85,28 @@ async def test_a_column_that_fails_leaves_the_others_alone(line: Line) -> None:
     line.sessions.say(two.turn, chunk("two"), final())
     await asyncio.wait_for(asking, 5)
     assert (one.error, two.error, two.text) == ("no memory", "", "two")
+
+
+async def test_a_column_that_cannot_be_asked_says_why_and_the_others_go_on(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = line.sessions.start
+
+    async def start(session: str, request: TurnRequest) -> Turn:
+        if request.model == "n":
+            raise BackendError("64 turns run already")
+        return await started(session, request)
+
+    monkeypatch.setattr(line.sessions, "start", start)
+    asking = asyncio.create_task(line.comparison.ask("why?", "", None, "5m"))
+    one, two = line.columns
+    async with asyncio.timeout(5):
+        while not two.error:
+            line.changed.clear()
+            await line.changed.wait()
+    line.sessions.say(one.turn, chunk("one"), final())
+    await asyncio.wait_for(asking, 5)
+    assert (one.text, two.error, two.running, two.turn) == ("one", "64 turns run already", False, 0)
 
 
 async def test_stopped_replies_keep_their_text(line: Line) -> None:

@@ -88,6 +88,14 @@ async def test_another_model_empties_its_column_alone() -> None:
         assert "a asks again" in shown(app)
 
 
+async def test_a_click_chooses_a_column() -> None:
+    async with opened(ScriptedBackend(*MODELS), NARROW) as (app, pilot):
+        await press(pilot, "ctrl+o")
+        await pilot.click("ColumnView", offset=(45, 5))
+        await press(pilot, "m", *"smol", "enter")
+        assert titles(comparing(app)) == ["smollm2:135m", "smollm2:135m"]
+
+
 async def test_hostile_text_reaches_no_column() -> None:
     backend = ScriptedBackend(*MODELS)
     async with opened(backend) as (app, pilot):
