@@ -17,6 +17,7 @@ from tui.actions.keymap import FILE_NAME, Keymap, KeysError, read_keymap
 from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
 from tui.operations.chats import ChatOperations
+from tui.operations.compare import CompareOperations
 from tui.operations.downloads import DownloadOperations
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
@@ -27,10 +28,12 @@ from tui.operations.runners import RunnerOperations
 from tui.operations.sessions import SessionOperations
 from tui.operations.slash import SlashOperations
 from tui.operations.themes import ThemeOperations
+from tui.operations.tokens import TokenOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
 from tui.screens.dialog import Dialog
+from tui.screens.speaking import SpeakingDialog
 from tui.screens.workbench import WIDE, Workbench
 from tui.terminal.ascii import AsciiFilter, needs_ascii
 from tui.terminal.frame_diff import FrameDiff
@@ -89,6 +92,8 @@ class PunaApp(FrameDiff):
     chats: ChatOperations
     messages: MessageOperations
     sessions: SessionOperations
+    tokens: TokenOperations
+    compare: CompareOperations
     themes: ThemeOperations
     turns: Turns
     writing: PromptOperations
@@ -125,6 +130,8 @@ class PunaApp(FrameDiff):
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
         self.sessions = SessionOperations(self)
+        self.tokens = TokenOperations(self)
+        self.compare = CompareOperations(self)
         self.turns = Turns(self)
         self.writing = PromptOperations(self, settings)
         self.slash = SlashOperations(self)
@@ -231,8 +238,9 @@ class PunaApp(FrameDiff):
             action.run(self)
 
     def say(self, text: str, *, error: bool = False) -> None:
-        """A sentence in the status line."""
-        self.panes.status.say(text, error=error)
+        """A sentence in the status line, or where the screen that covers it says such things."""
+        speaker = self.screen if isinstance(self.screen, SpeakingDialog) else self.panes.status
+        speaker.say(text, error=error)
 
     def show_state(self) -> None:
         """Bring every pane up to date with the workspace."""

@@ -24,6 +24,8 @@ class Scope(Enum):
     RUNNING = "running"
     PARAMETERS = "parameters"
     CHATS = "chats"
+    TOKENS = "tokens"
+    COMPARE = "compare"
     TRANSCRIPT = "transcript"
     DOWNLOADS = "downloads"
 

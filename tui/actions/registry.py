@@ -8,6 +8,7 @@ from textual.binding import Binding
 
 from tui.actions import (
     chat,
+    compare,
     downloads,
     messages,
     models,
@@ -17,6 +18,7 @@ from tui.actions import (
     puna,
     running,
     sessions,
+    tokens,
     transcript,
 )
 
@@ -31,6 +33,8 @@ ACTIONS: tuple[Action, ...] = (
     *sessions.ACTIONS,
     *transcript.ACTIONS,
     *prompt.ACTIONS,
+    *tokens.ACTIONS,
+    *compare.ACTIONS,
     *panes.ACTIONS,
     *models.ACTIONS,
     *downloads.ACTIONS,
