@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import time
 from dataclasses import replace
@@ -11,11 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 
+from tui import greeting
 from tui.actions.action import Action, Scope
-from tui.actions.keymap import FILE_NAME, Keymap, KeysError, read_keymap
+from tui.actions.keymap import FILE_NAME, keymap_in_force
 from tui.actions.registry import BY_ID, bindings
-from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
+from tui.connection import Link, LinkChanged, SnapshotArrived
 from tui.operations.chats import ChatOperations
+from tui.operations.connections import ConnectionOperations, place_name
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
@@ -27,7 +28,7 @@ from tui.quantity import span
 from tui.screens.workbench import WIDE, Workbench
 from tui.terminal.ascii import AsciiFilter, needs_ascii
 from tui.turns import Turns
-from tui.workspace import Workspace, shown_name
+from tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,25 +39,12 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from backend.settings import Settings
-    from tui.connection import Gateway
+    from tui.connection import Connection, Gateway
+    from tui.operations.connections import Connect
     from tui.panes.models import ModelsPane
     from tui.panes.parameters import ParametersPane
     from tui.panes.prompt import Prompt
     from tui.transcript.view import Transcript
-
-_GREETING = """**{model}** is ready for your first message.
-
-- Write below and press **Enter**; Alt+Enter begins a new line.
-- **Esc** leaves the prompt; then **?** shows every key and **:** every command.
-- **F2** models · **F3** what is running · **F4** parameters"""
-_FAILED = """The backend did not start.
-
-{reason}
-
-**F9** tries again, **Ctrl+D** quits."""
-_NO_MODEL = """There is no model here yet.
-
-- **F6** gets one: a small default, a registry's name, or a GGUF file."""
 
 
 class PunaApp(App[None]):
@@ -69,7 +57,7 @@ class PunaApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 # Textual declares it for instances
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
     workspace: Workspace
-    connection: Connection
+    connections: ConnectionOperations
     work: Work
     models: ModelOperations
     requests: RequestOperations
@@ -83,7 +71,7 @@ class PunaApp(App[None]):
     def __init__(
         self,
         settings: Settings,
-        connect: Callable[[], AbstractAsyncContextManager[Gateway]],
+        connect: Connect,
         *,
         now: Callable[[], float] = time.monotonic,
         host: str = "",
@@ -93,12 +81,11 @@ class PunaApp(App[None]):
         self.now = now
         self._settings = settings
         self._ascii = [AsciiFilter()] if settings.ascii_only else []
-        self._complaint = ""
-        self.keys = self._read_keys()
+        self.keys, self._complaint = keymap_in_force(settings.config)
         self.set_keymap(self.keys.textual())
-        place = socket.gethostname() if settings.address.is_loopback else settings.address.host
-        self.workspace = Workspace(host=host or place, parameters=Parameters(keep_alive=span(settings.keep_alive)))
-        self.connection = Connection(connect, self.post_message)
+        parameters = Parameters(keep_alive=span(settings.keep_alive))
+        self.workspace = Workspace(host=host or place_name(settings), parameters=parameters)
+        self.connections = ConnectionOperations(self, settings, connect)
         self.work = Work(self)
         self.models = ModelOperations(self)
         self.requests = RequestOperations(self)
@@ -108,13 +95,6 @@ class PunaApp(App[None]):
         self.turns = Turns(self)
         self.panes = Workbench(self.workspace, now, self.keys)
         self.themes = ThemeOperations(self, settings)
-
-    def _read_keys(self) -> Keymap:
-        try:
-            return read_keymap(self._settings.config) if self._settings.config.name else Keymap()
-        except KeysError as error:
-            self._complaint = f"{error}; the usual keys are in force"
-            return Keymap()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and ASCII alone where the terminal shows nothing else."""
@@ -126,13 +106,15 @@ class PunaApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint first, connect then."""
-        self.panes.chat.hint("Starting …")
+        self.panes.chat.hint(greeting.STARTING)
         if complaint := self._complaint or self.themes.complaint():
             self.say(complaint, error=True)
-        self.call_after_refresh(self._connect)
+        self.call_after_refresh(self.connections.start)
 
-    def _connect(self) -> None:
-        self.run_worker(self.connection.run(), group="connection")
+    @property
+    def connection(self) -> Connection:
+        """The line to the backend in use."""
+        return self.connections.current
 
     def on_link_changed(self, message: LinkChanged) -> None:
         """The line came up or went."""
@@ -143,7 +125,7 @@ class PunaApp(App[None]):
         else:
             self.workspace.snapshot = None
         if message.link is Link.FAILED:
-            self.panes.chat.hint(_FAILED.format(reason=message.reason))
+            self.panes.chat.hint(greeting.failed(self.keys, message.reason))
         self.show_state()
 
     async def _catch_up(self) -> None:
@@ -159,6 +141,7 @@ class PunaApp(App[None]):
             self.models.refresh()
         if before is not None and before.sessions_revision != message.snapshot.sessions_revision:
             self.chats.refresh()
+        self.connections.greet(message.snapshot)
         self.turns.show_progress()
         self.show_state()
 
@@ -181,6 +164,13 @@ class PunaApp(App[None]):
             return
         self.panes.chat.prompt.clear()
         self.turns.send(message.text)
+
+    def forget_backend(self, host: str) -> None:
+        """Begin anew with another backend: nothing of the one before is shown any longer."""
+        self.workspace.forget_backend(host)
+        self.chats.forget()
+        self.panes.chat.hint(greeting.STARTING)
+        self.show_state()
 
     def action_do(self, action_id: str) -> None:
         """Run an action of the registry, or say why it cannot be done now."""
@@ -206,7 +196,7 @@ class PunaApp(App[None]):
         """Tell in an empty chat what to do next."""
         space = self.workspace
         if space.models_known and self.chats.known:
-            self.panes.chat.hint(_GREETING.format(model=shown_name(space.model)) if space.model else _NO_MODEL)
+            self.panes.chat.hint(greeting.ready(self.keys, space))
 
     def back(self) -> None:
         """Escape: leave a side pane, else stop the reply, else leave the prompt or come back to it."""
@@ -217,10 +207,6 @@ class PunaApp(App[None]):
             chat.transcript.focus()
         else:
             self.panes.reach("chat")
-
-    def reconnect(self) -> None:
-        """Start a local backend again, or look for a remote one again."""
-        self.connection.restart()
 
     def open_help(self) -> None:
         """All keys."""
@@ -243,10 +229,10 @@ class PunaApp(App[None]):
         return action.available(self)
 
 
-def run(settings: Settings) -> None:
-    """The app, until the user quits. The backend is looked for, and started, after the first paint."""
+def run(settings: Settings, host: str = "") -> None:
+    """The app, until the user quits. The backend, `host` by name, is looked for, and started, after the first paint."""
 
-    def connect() -> AbstractAsyncContextManager[Gateway]:
+    def connect(settings: Settings) -> AbstractAsyncContextManager[Gateway]:
         from tui.backend_process import connected
 
         return connected(settings)
@@ -254,4 +240,4 @@ def run(settings: Settings) -> None:
     if settings.ascii_only is None:
         plain = needs_ascii(os.environ.get("TERM", ""), sys.stdout.encoding)
         settings = replace(settings, ascii_only=plain)
-    PunaApp(settings, connect).run()
+    PunaApp(settings, connect, host=host).run()

@@ -20,6 +20,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.palette", "Find and run a command", "Puna", lambda app: app.open_palette(), ("colon",), ("ctrl+p",)),
     Action("theme.choose", "Choose a theme", "Puna", lambda app: app.themes.choose(), (), ("f8",)),
     Action("theme.next", "Next theme", "Puna", lambda app: app.themes.next(), ("t",)),
-    Action("backend.start", "Start the backend again", "Puna", lambda app: app.reconnect(), (), ("f9",), _gone),
+    Action(
+        "backend.start", "Start the backend again", "Puna", lambda app: app.connections.restart(), (), ("f9",), _gone
+    ),
+    Action("connections.choose", "Switch to another backend", "Puna", lambda app: app.connections.choose(), ("b",)),
     Action("app.quit", "Quit; the backend goes on", "Puna", lambda app: app.exit(), ("q", "ctrl+d", "ctrl+q")),
 )
