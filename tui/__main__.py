@@ -30,6 +30,7 @@ COMMANDS = {
     "push": "Send a model to its registry",
     "create": "Make a model from a Modelfile",
     "run": "Answer one prompt",
+    "doctor": "Say what works here and what to do about the rest",
     "stop": "Unload a model",
     "cp": "Give a model a second name",
     "rm": "Remove models",

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
@@ -31,7 +32,7 @@ from tui.turns import Turns
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from textual.binding import BindingType
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from backend.settings import Settings
     from tui.connection import Connection, Gateway
+    from tui.doctor.finding import Finding
     from tui.operations.connections import Connect
     from tui.panes.models import ModelsPane
     from tui.panes.parameters import ParametersPane
@@ -75,11 +77,13 @@ class PunaApp(App[None]):
         *,
         now: Callable[[], float] = time.monotonic,
         host: str = "",
+        examine: Callable[[Settings], Awaitable[list[Finding]]] | None = None,
     ) -> None:
         super().__init__()
         self.animation_level = "none"
         self.now = now
         self._settings = settings
+        self._examine = examine
         self._ascii = [AsciiFilter()] if settings.ascii_only else []
         self.keys, self._complaint = keymap_in_force(settings.config)
         self.set_keymap(self.keys.textual())
@@ -214,6 +218,13 @@ class PunaApp(App[None]):
 
         folder = self._settings.config
         self.push_screen(Help(self.keys, self._reason, changed_in=str(folder / FILE_NAME) if folder.name else ""))
+
+    def open_doctor(self) -> None:
+        """What works here and what does not."""
+        from tui.doctor.examination import examine
+        from tui.screens.doctor import Doctor
+
+        self.push_screen(Doctor(partial(self._examine or examine, self._settings)))
 
     def open_palette(self) -> None:
         """All commands."""

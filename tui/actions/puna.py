@@ -24,5 +24,6 @@ ACTIONS: tuple[Action, ...] = (
         "backend.start", "Start the backend again", "Puna", lambda app: app.connections.restart(), (), ("f9",), _gone
     ),
     Action("connections.choose", "Switch to another backend", "Puna", lambda app: app.connections.choose(), ("b",)),
+    Action("app.doctor", "Doctor: what works here and what to do", "Puna", lambda app: app.open_doctor(), ("D",)),
     Action("app.quit", "Quit; the backend goes on", "Puna", lambda app: app.exit(), ("q", "ctrl+d", "ctrl+q")),
 )

@@ -9,6 +9,7 @@ from tests.tui.opened import press, shown, until
 from tests.tui.scripted import END
 from tui.connection import Link
 from tui.screens.connections import Connections
+from tui.screens.doctor import Doctor
 from tui.screens.help import Help
 from tui.screens.palette import Palette
 from tui.screens.themes import Themes
@@ -84,6 +85,15 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     assert "it is in no file" in shown(app)
     await press(pilot, "enter")
     await until(pilot, lambda: app.workspace.models_known and app.workspace.link is Link.UP)
+    assert on_workbench(app)
+
+
+@tries("app.doctor")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "escape", "D")
+    assert isinstance(app.screen, Doctor)
+    await until(pilot, lambda: "scripted" in shown(app))
+    await press(pilot, "escape")
     assert on_workbench(app)
 
 
