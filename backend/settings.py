@@ -54,12 +54,22 @@ class Settings:
     gpu_overhead: int = 0
     go_template: bool | None = None
     share: bool = False
+    max_downloads: int = 1
     registry_key: Path = Path()
     theme: str = ""
+    low_bandwidth: str = "auto"
+    editor: str = ""
+    prompt_keys: str = "emacs"
+    nohistory: bool = False
     ascii_only: bool | None = None
     config: Path = Path()
     key: str = field(default="", repr=False)
     key_file: Path = Path()
+
+    @property
+    def history_file(self) -> Path | None:
+        """What was written in the app's prompt; none without a state folder."""
+        return None if self.state == Path() else self.state / "prompt-history.jsonl"
 
     @property
     def log_file(self) -> Path:
@@ -95,7 +105,7 @@ def _parse_keep_alive(text: str) -> float:
         return parse_keep_alive(text)
 
 
-def _parse_flash(text: str) -> str:
+def _parse_switch(text: str) -> str:
     if text == "auto":
         return text
     return "on" if _parse_bool(text) else "off"
@@ -127,6 +137,12 @@ def _parse_cache_type(text: str) -> str:
     return text
 
 
+def _parse_prompt_keys(text: str) -> str:
+    if text not in {"emacs", "vim"}:
+        raise ValueError("known keys are emacs and vim")
+    return text
+
+
 # Field → (environment variable, parser of its text).
 _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "address": ("OLLAMA_HOST", parse_address),
@@ -141,15 +157,20 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "load_timeout": ("OLLAMA_LOAD_TIMEOUT", _parse_timeout),
     "origins": ("OLLAMA_ORIGINS", _parse_origins),
     "debug": ("OLLAMA_DEBUG", _parse_debug),
-    "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_flash),
+    "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_switch),
     "kv_cache_type": ("OLLAMA_KV_CACHE_TYPE", _parse_cache_type),
     "go_template": ("OLLAMA_GO_TEMPLATE", _parse_bool),
     "noprune": ("OLLAMA_NOPRUNE", _parse_bool),
     "sched_spread": ("OLLAMA_SCHED_SPREAD", _parse_bool),
     "gpu_overhead": ("OLLAMA_GPU_OVERHEAD", _parse_count),
     "share": ("PUNA_SHARE", _parse_bool),
+    "max_downloads": ("PUNA_MAX_DOWNLOADS", _parse_count),
     "registry_key": ("PUNA_REGISTRY_KEY", _parse_path),
     "theme": ("PUNA_THEME", str),
+    "low_bandwidth": ("PUNA_LOW_BANDWIDTH", _parse_switch),
+    "editor": ("OLLAMA_EDITOR", str),
+    "prompt_keys": ("PUNA_PROMPT_KEYS", _parse_prompt_keys),
+    "nohistory": ("OLLAMA_NOHISTORY", _parse_bool),
     "ascii_only": ("PUNA_ASCII", _parse_bool),
     "key": ("PUNA_KEY", str),
     "key_file": ("PUNA_KEY_FILE", _parse_path),
@@ -222,6 +243,8 @@ def _with_places(settings: Settings, env: Mapping[str, str]) -> Settings:
         settings = replace(settings, models=_home(env, "HOME", "") / ".ollama" / "models")
     if settings.registry_key == unset:
         settings = replace(settings, registry_key=_home(env, "HOME", "") / ".ollama" / "id_ed25519")
+    if not settings.editor:
+        settings = replace(settings, editor=env.get("VISUAL") or env.get("EDITOR") or "")
     if settings.state == unset:
         settings = replace(settings, state=_home(env, "XDG_STATE_HOME", ".local/state") / "puna")
     if settings.socket == unset:

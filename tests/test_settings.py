@@ -167,6 +167,18 @@ def test_every_field_can_be_set_in_the_file(tmp_path: Path) -> None:
             read(tmp_path, f"{name}_ = 1")
 
 
+def test_the_editor_is_ollamas_then_that_of_the_shell() -> None:
+    assert load({"HOME": "/h", "EDITOR": "nano"}).editor == "nano"
+    assert load({"HOME": "/h", "EDITOR": "nano", "VISUAL": "vim"}).editor == "vim"
+    assert load({"HOME": "/h", "VISUAL": "vim", "OLLAMA_EDITOR": "code -w"}).editor == "code -w"
+
+
+def test_the_prompts_keys_are_emacs_or_vims() -> None:
+    assert load({"HOME": "/h", "PUNA_PROMPT_KEYS": "vim"}).prompt_keys == "vim"
+    with pytest.raises(SettingsError, match="known keys are emacs and vim"):
+        load({"HOME": "/h", "PUNA_PROMPT_KEYS": "nano"})
+
+
 def test_a_secret_stays_out_of_the_file_and_of_what_is_printed(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="use key_file"):
         read(tmp_path, 'key = "pk-0123"')

@@ -9,8 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
-
 from tui import greeting
 from tui.actions.action import Action, Scope
 from tui.actions.keymap import FILE_NAME, keymap_in_force
@@ -21,6 +19,7 @@ from tui.operations.connections import ConnectionOperations, place_name
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
+from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
 from tui.operations.themes import ThemeOperations
 from tui.operations.work import Work
@@ -28,6 +27,9 @@ from tui.parameters import Parameters
 from tui.quantity import span
 from tui.screens.workbench import WIDE, Workbench
 from tui.terminal.ascii import AsciiFilter, needs_ascii
+from tui.terminal.frame_diff import FrameDiff
+from tui.terminal.multiplexer import Multiplexer
+from tui.terminal.pace import LowBandwidth
 from tui.turns import Turns
 from tui.workspace import Workspace
 
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from tui.transcript.view import Transcript
 
 
-class PunaApp(App[None]):
+class PunaApp(FrameDiff):
     """`connect` makes the line to a backend; `now` and `host` are injected so that screens can be compared."""
 
     CSS_PATH = "app.tcss"
@@ -68,6 +70,7 @@ class PunaApp(App[None]):
     messages: MessageOperations
     themes: ThemeOperations
     turns: Turns
+    writing: PromptOperations
     panes: Workbench
 
     def __init__(
@@ -79,7 +82,7 @@ class PunaApp(App[None]):
         host: str = "",
         examine: Callable[[Settings], Awaitable[list[Finding]]] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(LowBandwidth(settings.low_bandwidth), Multiplexer.around(os.environ))
         self.animation_level = "none"
         self.now = now
         self._settings = settings
@@ -88,7 +91,7 @@ class PunaApp(App[None]):
         self.keys, self._complaint = keymap_in_force(settings.config)
         self.set_keymap(self.keys.textual())
         parameters = Parameters(keep_alive=span(settings.keep_alive))
-        self.workspace = Workspace(host=host or place_name(settings), parameters=parameters)
+        self.workspace = Workspace(host=host or place_name(settings), parameters=parameters, pace=self.pace)
         self.connections = ConnectionOperations(self, settings, connect)
         self.work = Work(self)
         self.models = ModelOperations(self)
@@ -97,6 +100,7 @@ class PunaApp(App[None]):
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
         self.turns = Turns(self)
+        self.writing = PromptOperations(self, settings)
         self.panes = Workbench(self.workspace, now, self.keys)
         self.themes = ThemeOperations(self, settings)
 
@@ -110,6 +114,7 @@ class PunaApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint first, connect then."""
+        self.writing.prepare()
         self.panes.chat.hint(greeting.STARTING)
         if complaint := self._complaint or self.themes.complaint():
             self.say(complaint, error=True)
@@ -147,7 +152,8 @@ class PunaApp(App[None]):
             self.chats.refresh()
         self.connections.greet(message.snapshot)
         self.turns.show_progress()
-        self.show_state()
+        if self.pace.gauges_due(self.now()):
+            self.show_state()
 
     def on_models_pane_used(self, message: ModelsPane.Used) -> None:
         """A model was clicked."""
@@ -163,11 +169,15 @@ class PunaApp(App[None]):
 
     def on_prompt_sent(self, message: Prompt.Sent) -> None:
         """The user wrote a message."""
-        if reason := self.turns.refusal():
-            self.say(reason)
-            return
-        self.panes.chat.prompt.clear()
-        self.turns.send(message.text)
+        self.writing.send(message)
+
+    def on_edit_area_editor_wanted(self) -> None:
+        """Ctrl+X Ctrl+E in the prompt."""
+        self.action_do("prompt.editor")
+
+    def on_edit_area_refused(self, message: Prompt.Refused) -> None:
+        """The prompt could not do something."""
+        self.say(message.reason, error=True)
 
     def forget_backend(self, host: str) -> None:
         """Begin anew with another backend: nothing of the one before is shown any longer."""
@@ -193,6 +203,7 @@ class PunaApp(App[None]):
         if self.panes.is_mounted:
             chat = self.panes.chat
             chat.name_model(self.workspace.model)
+            chat.entry.show_files()
             self.panes.status.show_chat(replying=self.turns.running, behind=not chat.transcript.following)
             self.panes.refresh_rows()
 
@@ -203,8 +214,10 @@ class PunaApp(App[None]):
             self.panes.chat.hint(greeting.ready(self.keys, space))
 
     def back(self) -> None:
-        """Escape: leave a side pane, else stop the reply, else leave the prompt or come back to it."""
+        """Escape: end the search, drop the cursor, stop the reply, leave the prompt, or come back to it."""
         chat = self.panes.chat
+        if chat.transcript.has_focus and chat.transcript.release():
+            return
         if self.turns.running and chat.has_focus_within:
             self.turns.stop()
         elif chat.prompt.has_focus:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from tui.chats.chat import Chat
     from tui.workspace import Workspace
 
-FLUSH_S = 0.05
-
 
 class Turns:
     """Sends, follows and stops. Each open chat has at most one reply that is followed."""
@@ -126,10 +124,11 @@ class Turns:
         self._app.show_state()
 
     def _start(self, chat: Chat, reply: Reply, request: TurnRequest | None) -> None:
+        reply.block.open = True
         reply.worker = self._app.run_worker(self._life(chat, reply, request), group="turn")
 
     async def _life(self, chat: Chat, reply: Reply, request: TurnRequest | None) -> None:
-        clock = self._app.set_interval(FLUSH_S, lambda: self._flush(chat, reply))
+        clock = self._app.set_interval(self._app.pace.flush_s, lambda: self._flush(chat, reply))
         end: MessageView | BackendError | None
         try:
             if request is not None:
@@ -217,6 +216,7 @@ class Turns:
         for kind, text in reply.pending:
             reply.block.append(kind, text)
         reply.block.set_status("")
+        reply.block.open = False
         chat.reply = None
         if isinstance(end, BackendError) and request is not None and not reply.turn:
             self._refused(chat, reply, request, end)

@@ -90,7 +90,7 @@ async def test_switching_shows_the_other_backend_and_nothing_of_the_one_before(t
     app = PunaApp(Settings(config=tmp_path), boxes.connect, host="here")
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.workspace.models_known)
-        await press(pilot, *"draft", "escape", "b")
+        await press(pilot, *"draft", "escape", "B")
         await add(pilot, "box", "h:9")
         await press(pilot, "enter")
         await until(pilot, lambda: app.workspace.link is Link.UP and app.workspace.models_known)
@@ -100,7 +100,7 @@ async def test_switching_shows_the_other_backend_and_nothing_of_the_one_before(t
         assert app.workspace.host == "box"
         assert app.panes.chat.prompt.text == "draft"
         assert boxes.box.asked("place") == ["http://h:9"]
-        await press(pilot, "b", "up", "enter")
+        await press(pilot, "B", "up", "enter")
         await until(pilot, lambda: app.workspace.model == "home-model")
         app.connection.restart()
 
@@ -110,7 +110,7 @@ async def test_a_test_says_what_is_wrong(tmp_path: Path) -> None:
     app = PunaApp(Settings(config=tmp_path), boxes.connect, host="here")
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.workspace.models_known)
-        await press(pilot, "escape", "b")
+        await press(pilot, "escape", "B")
         await add(pilot, "box", "h:9")
         boxes.box.snapshot.version = "99.0"
         await press(pilot, "t")
@@ -127,7 +127,7 @@ async def test_what_is_wrong_with_a_new_one_is_said_in_place(tmp_path: Path) -> 
     app = PunaApp(Settings(config=tmp_path), ScriptedBackend("a").connect, host="here")
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.workspace.models_known)
-        await press(pilot, "escape", "b")
+        await press(pilot, "escape", "B")
         await add(pilot, "box", "ftp://x")
         assert "ftp:// is not understood" in shown(app)
         app.connection.restart()

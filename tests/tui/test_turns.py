@@ -90,7 +90,7 @@ async def test_thinking_is_shown_apart() -> None:
         backend.reply(chunk(thinking="let me see"), chunk("four"), final())
         await write(pilot, "hi")
         await until(pilot, lambda: not app.turns.running)
-        assert "│ let me see" in shown(app)
+        assert "▸ thought, 3 words" in shown(app)
         assert said(app) == ["hi", "four"]
 
 

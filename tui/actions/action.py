@@ -23,6 +23,7 @@ class Scope(Enum):
     MODELS = "models"
     RUNNING = "running"
     PARAMETERS = "parameters"
+    TRANSCRIPT = "transcript"
 
 
 def always(_: PunaApp) -> str | None:

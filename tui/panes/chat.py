@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
-from tui.panes.prompt import Prompt
+from tui.panes.entry import Entry
 from tui.transcript.block import Block, Kind, Role
 from tui.transcript.view import Transcript
 from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+    from tui.panes.prompt import Prompt
+    from tui.workspace import Workspace
 
 _HALF, _WHOLE = 0.5, 1.0
 
@@ -34,18 +36,17 @@ class ChatPane(Vertical):
     ]
     BORDER_TITLE = "Chat"
 
-    def __init__(self) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         super().__init__(id="chat", classes="pane")
-        self.transcript = Transcript(id="transcript")
-        self.prompt = Prompt()
+        self.transcript: Transcript = Transcript(id="transcript")
+        self.entry = Entry(workspace)
+        self.prompt = self.entry.prompt
         self._title = ""
 
     def compose(self) -> ComposeResult:
         """The prompt grows upwards into the transcript."""
         yield self.transcript
-        with Horizontal(id="entry"):
-            yield Static(">", id="mark", markup=False)
-            yield self.prompt
+        yield self.entry
 
     def name_model(self, model: str) -> None:
         """Say in the title whom one talks to."""
@@ -56,10 +57,7 @@ class ChatPane(Vertical):
 
     def show(self, blocks: list[Block]) -> None:
         """Show these messages from now on, at their end."""
-        self.transcript.clear()
-        for block in blocks:
-            self.transcript.add(block)
-        self.transcript.follow()
+        self.transcript.fill(blocks)
 
     def hint(self, text: str) -> None:
         """Show what to do next in an otherwise empty transcript."""
@@ -73,6 +71,27 @@ class ChatPane(Vertical):
         """Hints go when the chat begins."""
         if any(block.role is Role.HINT for block in self.transcript.blocks):
             self.transcript.clear()
+
+    def open_search(self) -> None:
+        """Show the line in which one says what to look for."""
+        from tui.transcript.search_field import SearchField
+
+        for field in self.query(SearchField):
+            field.write()
+            return
+        self.transcript.look_for("", keep=True)
+        self.mount(SearchField(self.transcript), after=self.transcript)
+
+    async def on_transcript_searched(self, event: Transcript.Searched) -> None:
+        """The line says what was found, and goes with the search."""
+        from tui.transcript.search_field import SearchField
+
+        event.stop()
+        for field in self.query(SearchField):
+            if self.transcript.found is None:
+                await field.remove()
+            else:
+                field.show_found(self.transcript.found)
 
     def on_prompt_scrolled(self, event: Prompt.Scrolled) -> None:
         """The prompt has the focus, the transcript moves."""

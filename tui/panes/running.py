@@ -43,7 +43,11 @@ class RunningPane(Rows):
 
     def on_mount(self) -> None:
         """The countdown runs only while something counts down."""
-        self._countdown = self.set_interval(1.0, self.refresh_rows, pause=True)
+        self._countdown = self.set_interval(1.0, self._count_down, pause=True)
+
+    def _count_down(self) -> None:
+        if not self._workspace.pace.low:
+            self.refresh_rows()
 
     def refresh_rows(self) -> None:
         """Show what the workspace knows now."""

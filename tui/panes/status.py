@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -108,7 +109,10 @@ class StatusLine(Static):
             parts.append(f"context {count(min(space.usage.context, limit))}/{count(limit)}{full}")
         if space.usage.rate:
             parts.append(rate(space.usage.rate))
-        return [*parts, space.host, shown_name(space.model) or "no model"]
+        parts += [space.host, shown_name(space.model) or "no model"]
+        if written := space.pace.rate(time.monotonic()):
+            parts.append(f"{written / 1e3:.1f} kB/s")
+        return [*parts, "low bandwidth"] if space.pace.low else parts
 
     def on_resize(self, event: events.Resize) -> None:
         """The text is cut to the width."""

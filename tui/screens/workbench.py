@@ -44,7 +44,7 @@ class Workbench(Screen[None]):
         self.running = RunningPane(workspace, now)
         self.device = DevicePane(workspace)
         self.parameters = ParametersPane(workspace)
-        self.chat = ChatPane()
+        self.chat = ChatPane(workspace)
         self.status = StatusLine(workspace, keys)
         self._left = Vertical(id="left")
 

@@ -1,84 +1,69 @@
 """Blocks → strips of a given width.
 
-A complete source line never changes once more text follows it, so a block that is still growing lays out again only
-its last, open line and its tail (status, blank row): the cost of a flush does not grow with the reply.
+A block that grows lays out again only what is not final yet of its last part, and its tail (status, blank row): the
+cost of a flush does not grow with the reply.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from enum import Enum
+from dataclasses import dataclass
 
-from rich.segment import Segment
-from rich.style import Style
+from rich.cells import cell_len, set_cell_size
 from textual.strip import Strip
 
-from tui.transcript import inline
-from tui.transcript.block import Block, Kind, Part, Role
-from tui.transcript.wrap import expand_tabs, fold, wrap
+from tui.transcript.block import FOLDABLE, Block, Kind, Part, Role
+from tui.transcript.markdown import MarkdownLayout
+from tui.transcript.plain import PlainLayout
+from tui.transcript.rows import Rows
+from tui.transcript.tone import INDENT, Line, Palette, Tone, Tones
+from tui.transcript.wrap import expand_tabs
+
+_EMPTY = "  "
+_SUMMARY = 200  # characters of a folded block that are looked at
+_NAMES = {Kind.THINKING: ("thinking …", "thought"), Kind.TOOL: ("tool", "tool")}
 
 
-class Tone(Enum):
-    """What a piece of text is, so that the theme can say how it looks."""
+@dataclass(slots=True)
+class _Laid:
+    """A part as it stands in the strips from row `start` on: `head` rows of its own, then those of `layout`."""
 
-    USER = "user"
-    MODEL = "model"
-    TEXT = "text"
-    BOLD = "bold"
-    HEADING = "heading"
-    CODE = "code"
-    FENCE = "fence"
-    THINKING = "thinking"
-    NOTE = "note"
-    ERROR = "error"
-
-
-Styles = Mapping[Tone, Style]
-INDENT = 2
-_FENCE = re.compile(r"\s{0,3}(```+|~~~+)\s*([^`]*)")
-_PLAIN = {Kind.THINKING: Tone.THINKING, Kind.NOTE: Tone.NOTE}
+    part: Part
+    layout: MarkdownLayout | PlainLayout
+    start: int
+    head: int
+    folded: bool
+    growing: bool
 
 
 class BlockLayout:
     """The strips of one block. `update` after the block changed; `strips` is then current."""
 
-    def __init__(self, block: Block, width: int, styles: Styles) -> None:
+    def __init__(self, block: Block, width: int, palette: Palette) -> None:
         self.block = block
         self.strips: list[Strip] = []
         self._width = max(width, INDENT + 2)
-        self._styles = styles
-        self._fence = ""
-        self._part = 0  # the part that is being laid out, and how much of it is final
-        self._offset = 0
-        self._final = 0  # strips that will not change
-        if block.role is not Role.HINT:
-            tone = Tone.USER if block.role is Role.USER else Tone.MODEL
-            self._rows(expand_tabs(block.title), tone, mark="▌ " if block.role is Role.USER else "  ")
-            self._final = len(self.strips)
+        self._palette = palette
+        self._laid: list[_Laid] = []
+        self._title: tuple[object, ...] = ()
         self.update()
 
     def update(self) -> int:
         """Lay out what changed; the index of the first strip that differs."""
-        first = self._final
+        block = self.block
+        title = (block.title, block.siblings, block.folded, self._gist() if block.folded else "")
+        if title != self._title:
+            self._title = title
+            self._laid.clear()
+        self._forget_changed()
+        first = self._fixed()
         before = self.strips[first:]
         del self.strips[first:]
-        parts = self.block.parts
-        while self._part < len(parts):
-            part = parts[self._part]
-            lines = part.text[self._offset :].split("\n")
-            for line in lines[:-1]:
-                self._line(part, line)
-                self._offset += len(line) + 1
-            self._final = len(self.strips)
-            if self._part == len(parts) - 1:
-                self._open_line(part, lines[-1])
-                break
-            if lines[-1]:
-                self._line(part, lines[-1])
-            self._close_part()
-        if self.block.status:
-            self._rows(expand_tabs(self.block.status), Tone.NOTE)
+        if not self._laid:
+            self.strips += self._title_rows()
+        if not block.folded:
+            self._add_parts()
+            if block.status:
+                self.strips += self._status_rows()
         self.strips.append(Strip([]))
         for old, new in zip(before, self.strips[first:], strict=False):
             if old != new:
@@ -86,94 +71,121 @@ class BlockLayout:
             first += 1
         return first
 
-    def _open_line(self, part: Part, line: str) -> None:
-        """The last line may still grow: its strips are not final, and a fence it seems to open or close is not yet."""
-        if line:
-            fence = self._fence
-            self._line(part, line)
-            self._fence = fence
+    def foldable_at(self, row: int) -> Part | None:
+        """The part whose heading stands in a row, if it can be folded."""
+        for laid in self._laid:
+            if laid.head and laid.start == row:
+                return laid.part
+        return None
 
-    def _close_part(self) -> None:
-        if self.block.parts[self._part].kind is Kind.THINKING:
-            self.strips.append(Strip([]))
-        self._fence, self._offset = "", 0
-        self._part += 1
-        self._final = len(self.strips)
+    def _forget_changed(self) -> None:
+        """Keep the parts before the first that is folded or finished now and was not, or the other way round."""
+        block = self.block
+        for index, laid in enumerate(self._laid):
+            if (laid.folded, laid.growing) != (block.is_folded(laid.part), self._grows(index)):
+                del self._laid[index:]
+                break
 
-    def _line(self, part: Part, line: str) -> None:
-        line = expand_tabs(line)
-        if part.kind is Kind.ERROR:
-            self._rows(line, Tone.ERROR, mark="  " if self._offset else "✗ ")
-        elif part.kind in _PLAIN:
-            mark = "│ " if part.kind is Kind.THINKING else "  "
-            self._rows(line, _PLAIN[part.kind], mark=mark, mark_every=True)
-        elif self.block.role is Role.USER:
-            self._rows(line, Tone.TEXT, mark="▌ ", mark_tone=Tone.USER, mark_every=True)
-        elif self.block.role is Role.HINT:
-            self._styled(line)
-        elif match := _FENCE.fullmatch(line):
-            self._fence_line(line, match)
-        elif self._fence:
-            self._code(line)
+    def _fixed(self) -> int:
+        """How many strips cannot change."""
+        if not self._laid:
+            return 0
+        last = self._laid[-1]
+        return last.start + last.head + (0 if last.folded else last.layout.final)
+
+    def _grows(self, index: int) -> bool:
+        return self.block.open and index == len(self.block.parts) - 1
+
+    def _add_parts(self) -> None:
+        parts = self.block.parts
+        for index in range(max(0, len(self._laid) - 1), len(parts)):
+            part = parts[index]
+            if index == len(self._laid):
+                self._begin(part, growing=self._grows(index))
+            laid = self._laid[index]
+            if not laid.folded:
+                fixed = laid.layout.final
+                laid.layout.update(growing=laid.growing)
+                self.strips += laid.layout.strips[fixed:]
+            following = parts[index + 1] if index + 1 < len(parts) else None
+            if following is not None and part.kind in FOLDABLE and following.kind is not part.kind:
+                self.strips.append(Strip([]))
+
+    def _begin(self, part: Part, *, growing: bool) -> None:
+        folded, start = self.block.is_folded(part), len(self.strips)
+        if part.kind in FOLDABLE:
+            self.strips.append(self._heading(part, folded=folded, growing=growing))
+        self._laid.append(_Laid(part, self._layout(part), start, len(self.strips) - start, folded, growing))
+
+    def _layout(self, part: Part) -> MarkdownLayout | PlainLayout:
+        rows, block = Rows(self._width, self._palette), self.block
+        match part.kind:
+            case Kind.ERROR:
+                rows.push(("✗ ", (Tone.ERROR,)), (_EMPTY, (Tone.ERROR,)))
+                return PlainLayout(part, rows, (Tone.ERROR,))
+            case Kind.NOTE:
+                rows.push(None, (_EMPTY, (Tone.NOTE,)))
+                return PlainLayout(part, rows, (Tone.NOTE,))
+            case Kind.THINKING | Kind.TOOL:
+                rows.push(None, ("│ ", (Tone.THINKING,)))
+                return PlainLayout(part, rows, (Tone.THINKING,), skipped=int(part.kind is Kind.TOOL))
+            case _ if block.role is Role.USER:
+                rows.push(None, ("▌ ", (Tone.USER,)))
+                return PlainLayout(part, rows, (Tone.TEXT,))
+        rows.push(None, (_EMPTY, (Tone.TEXT,)))
+        return MarkdownLayout(part, rows)
+
+    def _title_rows(self) -> list[Strip]:
+        block = self.block
+        if block.role is Role.HINT:
+            return []
+        tone: Tones = (Tone.USER if block.role is Role.USER else Tone.MODEL,)
+        mark = "▸ " if block.folded else "▌ " if block.role is Role.USER else _EMPTY
+        rows = Rows(self._width, self._palette)
+        rows.push((mark, tone), (_EMPTY, tone))
+        shown, total = block.siblings
+        line: Line = (
+            (expand_tabs(block.title), tone),
+            (f"  {shown}/{total}", (Tone.NOTE,)) if total > 1 else ("", tone),
+        )
+        if block.folded:
+            line = (*line, (f"  {self._gist()}", (Tone.NOTE,)))
+            rows.emit(line)
         else:
-            self._styled(line)
+            rows.words(line)
+        return rows.strips
 
-    def _fence_line(self, line: str, match: re.Match[str]) -> None:
-        mark, info = match[1], match[2].strip()
-        if not self._fence:
-            self._fence = mark
-            self._rule(f"╭─ {info} " if info else "╭─")
-        elif mark.startswith(self._fence) and not info:
-            self._fence = ""
-            self._rule("╰─")
+    def _gist(self) -> str:
+        """What a folded block says in a row; nothing is counted while it grows."""
+        if self.block.open:
+            return "…"
+        words = sum(len(part.text.split()) for part in self.block.parts)
+        start = " ".join(self.block.text[:_SUMMARY].split())
+        size = f"{words:,} words" if words != 1 else "1 word"
+        room = self._width - INDENT - cell_len(self.block.title) - len(size) - 12
+        return f"{_shortened(start, room)} · {size}" if start and room > 8 else size
+
+    def _heading(self, part: Part, *, folded: bool, growing: bool) -> Strip:
+        open_name, name = _NAMES[part.kind]
+        if part.kind is Kind.TOOL:
+            text = f"{name}: {expand_tabs(part.text.partition(chr(10))[0])}"
+        elif growing:
+            text = open_name
         else:
-            self._code(line)
+            words = len(part.text.split())
+            text = f"{name}, {words:,} {'word' if words == 1 else 'words'}"
+        rows = Rows(self._width, self._palette)
+        tones: Tones = (Tone.THINKING,)
+        rows.emit([("▸ " if folded else "▾ ", tones), (_shortened(text, self._width - INDENT), tones)])
+        return rows.strips[0]
 
-    def _rule(self, text: str) -> None:
-        room = self._width - INDENT
-        text = text[: fold(text, room)[0][1]]
-        strip = Strip([Segment("  "), Segment(text, self._styles[Tone.FENCE])])
-        rest = self._width - strip.cell_length
-        self._push(Strip([*strip, Segment("─" * max(rest, 0), self._styles[Tone.FENCE])]))
+    def _status_rows(self) -> list[Strip]:
+        rows = Rows(self._width, self._palette)
+        rows.push(None, (_EMPTY, (Tone.NOTE,)))
+        rows.words(((expand_tabs(self.block.status), (Tone.NOTE,)),))
+        return rows.strips
 
-    def _code(self, line: str) -> None:
-        style = self._styles[Tone.CODE]
-        for start, end in fold(line, max(1, self._width - INDENT - 2)):
-            code = Strip([Segment("  "), Segment("│ ", self._styles[Tone.FENCE]), Segment(line[start:end], style)])
-            self._push(code)
 
-    def _rows(
-        self, line: str, tone: Tone, *, mark: str = "  ", mark_tone: Tone | None = None, mark_every: bool = False
-    ) -> None:
-        style = self._styles[tone]
-        mark_style = self._styles[mark_tone or tone]
-        for index, (start, end) in enumerate(wrap(line, self._width - INDENT)):
-            lead = mark if mark_every or index == 0 else "  "
-            self._push(Strip([Segment(lead, mark_style), Segment(line[start:end], style)]))
-
-    def _styled(self, source: str) -> None:
-        line = inline.parse(source)
-        base = self._styles[Tone.HEADING if line.heading else Tone.TEXT]
-        hang = min(line.hang, self._width // 2)
-        for index, (start, end) in enumerate(wrap(line.text, self._width - INDENT, hang)):
-            lead = " " * (INDENT + (hang if index else 0))
-            self._push(Strip([Segment(lead), *self._spans(line, start, end, base)]))
-
-    def _spans(self, line: inline.Line, start: int, end: int, base: Style) -> list[Segment]:
-        segments: list[Segment] = []
-        at = start
-        for first, last, key in line.spans:
-            first, last = max(first, at), min(last, end)
-            if first >= last:
-                continue
-            if first > at:
-                segments.append(Segment(line.text[at:first], base))
-            segments.append(Segment(line.text[first:last], self._styles[Tone(key)]))
-            at = last
-        if at < end:
-            segments.append(Segment(line.text[at:end], base))
-        return segments
-
-    def _push(self, strip: Strip) -> None:
-        """Nothing wider than the screen leaves here, whatever the text was."""
-        self.strips.append(strip if strip.cell_length <= self._width else strip.crop(0, self._width))
+def _shortened(text: str, room: int) -> str:
+    short = set_cell_size(text, max(1, room)).rstrip()
+    return text if short == text.rstrip() else set_cell_size(text, max(1, room - 1)).rstrip() + "…"

@@ -1,32 +1,31 @@
-"""The transcript widget: a scrolling view of blocks by Textual's line API, over cached strips."""
+"""The transcript widget: blocks of a chat with a cursor, folds and a search."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from tui.transcript.layout import BlockLayout, Tone
+from tui.actions.action import Scope
+from tui.actions.registry import bindings
+from tui.transcript.block import FOLDABLE, Block, Role
+from tui.transcript.cursor import marked, with_matches
+from tui.transcript.scrolling import DocumentView
+from tui.transcript.search import Query, Search
+from tui.transcript.tone import Tone
 
 if TYPE_CHECKING:
-    from rich.style import Style
+    from collections.abc import Iterable
+
     from textual import events
+    from textual.binding import BindingType
+    from textual.strip import Strip
 
-    from tui.transcript.block import Block
-
-MARGIN = 2  # cells at the right: the scrollbar and an empty one; padding would crop rows, since the line API ignores it
+    from tui.transcript.block import Part
 
 
-class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
-    """Blocks of a chat, one under the other; follows its end until the user scrolls up.
-
-    While it follows, it moves by half a page when the text reaches the bottom, so that most new text costs the
-    terminal a few cells. `add` a block, change it, then say so with `changed`.
-    """
+class Transcript(DocumentView, can_focus=True, inherit_bindings=False):
+    """`fill` it or `add` a block; change a block, then say so with `changed`."""
 
     DEFAULT_CSS = """
     Transcript {
@@ -40,189 +39,232 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         & > .transcript--user { color: $user; text-style: bold; }
         & > .transcript--model { color: $model; text-style: bold; }
         & > .transcript--text { color: $foreground; }
-        & > .transcript--bold { color: $foreground; text-style: bold; }
+        & > .transcript--bold { text-style: bold; }
+        & > .transcript--italic { text-style: italic; }
+        & > .transcript--strike { text-style: strike; }
         & > .transcript--heading { color: $primary; text-style: bold; }
+        & > .transcript--title { text-style: underline; }
+        & > .transcript--link { text-style: underline; }
+        & > .transcript--target { color: $muted; }
+        & > .transcript--quote { color: $accent; }
         & > .transcript--code { color: $code; }
         & > .transcript--fence { color: $muted; }
+        & > .transcript--keyword { color: $primary; text-style: bold; }
+        & > .transcript--name { color: $secondary; }
+        & > .transcript--builtin { color: $accent; }
+        & > .transcript--string { color: $success; }
+        & > .transcript--number { color: $warning; }
+        & > .transcript--comment { color: $muted; text-style: italic; }
         & > .transcript--thinking { color: $muted; text-style: italic; }
         & > .transcript--note { color: $muted; }
         & > .transcript--error { color: $error; }
+        & > .transcript--cursor { color: $accent; text-style: bold; }
+        & > .transcript--match { text-style: reverse; }
     }
     """
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TRANSCRIPT)
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"transcript--{tone.value}" for tone in Tone}
 
-    class Followed(Message):
-        """New text began or ceased to move the view."""
+    class Chosen(Message):
+        """The block cursor moved to `block`, or was dropped."""
+
+        def __init__(self, block: Block | None) -> None:
+            super().__init__()
+            self.block = block
+
+    class Searched(Message):
+        """The search moved, began or ended; `Transcript.found` has its state."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 # Textual's own name
         super().__init__(id=id)
-        self._blocks: list[Block] = []
-        self._layouts: list[BlockLayout] = []
-        self._starts: list[int] = []
-        self._lines = 0
-        self._width = 0
-        self._following = True
-        self._styled: dict[Tone, Style] = {}
+        self._chosen: Block | None = None
+        self._search: Search | None = None
+        self._origin = (0, 0)
+        self._code: tuple[Block, int] | None = None
 
     @property
     def blocks(self) -> list[Block]:
         """The blocks, oldest first."""
-        return list(self._blocks)
+        return list(self._document.blocks)
 
     @property
-    def following(self) -> bool:
-        """Whether new text moves the view."""
-        return self._following
+    def chosen(self) -> Block | None:
+        """The block under the cursor."""
+        return self._chosen
 
     @property
-    def line_count(self) -> int:
-        """Rows that are laid out."""
-        return self._lines
+    def found(self) -> tuple[int, int] | None:
+        """Which message of how many with the text that is looked for; `None` without a search."""
+        return None if self._search is None else (self._search.ordinal, len(self._search.hits))
+
+    def fill(self, blocks: Iterable[Block]) -> None:
+        """Show these blocks and no others, from their end."""
+        self.select(None)
+        self._document.fill(blocks)
+        if self._search is not None:
+            self._begin_search(self._search.query)
+        self.follow()
+        self.refresh()
 
     def add(self, block: Block) -> None:
         """Show one more block at the end."""
-        self._blocks.append(block)
-        if self._width:
-            self._lay_out_block(block)
-            self._settle(self._starts[-1], self._lines)
+        before = self.line_count
+        self._document.add(block)
+        self._note(len(self._document.blocks) - 1)
+        if self._document.width:
+            self._settle(before, self.line_count)
 
     def changed(self, block: Block) -> None:
-        """Show what was added to a block."""
-        if not self._width:
-            return
-        index = next(index for index in range(len(self._blocks) - 1, -1, -1) if self._blocks[index] is block)
-        layout = self._layouts[index]
-        before = len(layout.strips)
-        first = self._starts[index] + layout.update()
-        grown = len(layout.strips) - before
-        for later in range(index + 1, len(self._starts)):
-            self._starts[later] += grown
-        self._lines += grown
-        last = self._starts[index] + max(before, len(layout.strips))
-        self._settle(first, max(last, self._lines) if grown else last)  # what stands below has moved
+        """Show what was added to a block, or folded in it. Raises `ValueError` for one that is not here."""
+        index = self._document.index(block)
+        self._note(index)
+        if self._document.width:
+            self._settle(*self._document.changed(index))
 
     def clear(self) -> None:
         """Forget all blocks."""
-        self._blocks.clear()
-        self._lay_out_all()
+        self.fill([])
 
-    def follow(self) -> None:
-        """Go to the end and stay there."""
-        self._set_following(True)
-        self._settle(0, self._lines, to_end=True)
+    def select(self, block: Block | None) -> None:
+        """Put the cursor on a block and bring it into view; `None` drops it."""
+        if block is self._chosen:
+            return
+        self._chosen = block
+        self._code = None
+        self.post_message(self.Chosen(block))
+        self.refresh()
+        if block is not None:
+            self.show(self._document.index(block), 0)
 
-    def scroll_pages(self, pages: float) -> None:
-        """Scroll by a part of the height; up stops following, reaching the end starts it again."""
-        self.scroll_lines(round(pages * max(1, self.size.height - 1)))
+    def select_next(self, step: int) -> None:
+        """Move the cursor by blocks; without one it begins at the last block that is in view."""
+        document = self._document
+        if not document.blocks or not document.width:
+            return
+        if self._chosen is None:
+            bottom = min(self.scroll_offset.y + self.size.height, self.line_count) - 1
+            index, _ = document.heights.at(bottom)
+        else:
+            index = document.index(self._chosen) + step
+        self.select(document.blocks[min(max(index, 0), len(document.blocks) - 1)])
 
-    def scroll_home_now(self) -> None:
-        """Go to the first row."""
-        self.scroll_lines(-self._lines)
+    def release(self) -> bool:
+        """End the search, else drop the cursor; whether there was any."""
+        if self._search is not None:
+            self.look_for("")
+            return True
+        held = self._chosen is not None
+        self.select(None)
+        return held
 
-    def scroll_lines(self, lines: int) -> None:
-        """Scroll by lines, down if positive; never beyond the last."""
-        top, end = self.scroll_offset.y, self._end_top()
-        self._move(max(top, end) if top + lines >= end and lines > 0 else max(0, top + lines))
+    @property
+    def foldable(self) -> Block | None:
+        """The block whose thinking and calls are folded and opened: the chosen one, else the last that has any."""
+        chosen = [self._chosen] if self._chosen is not None else reversed(self._document.blocks)
+        return next((block for block in chosen if any(part.kind in FOLDABLE for part in block.parts)), None)
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Whoever scrolled: at the end or beyond it new text is followed, above it is not."""
-        super().watch_scroll_y(old_value, new_value)
-        self._set_following(round(new_value) >= self._end_top())
+    def toggle_details(self) -> None:
+        """Open the thinking and the calls of a block, or fold them if all are open."""
+        block = self.foldable
+        if block is not None:
+            parts = [part for part in block.parts if part.kind in FOLDABLE]
+            self._fold(block, parts, folded=not any(block.is_folded(part) for part in parts))
 
-    def _set_following(self, following: bool) -> None:
-        if following != self._following:
-            self._following = following
-            self.post_message(self.Followed())
+    def toggle_block(self, block: Block) -> None:
+        """Fold a whole message to one row, or open it."""
+        block.folded = not block.folded
+        self.changed(block)
 
-    def _end_top(self) -> int:
-        return max(0, self._lines - self.size.height)
+    def _fold(self, block: Block, parts: Iterable[Part], *, folded: bool) -> None:
+        for part in parts:
+            part.folded = folded
+        self.changed(block)
 
-    def _lay_out_block(self, block: Block) -> None:
-        layout = BlockLayout(block, self._width, self._styled)
-        self._starts.append(self._lines)
-        self._layouts.append(layout)
-        self._lines += len(layout.strips)
+    def on_click(self, event: events.Click) -> None:
+        """A click on a fold opens or folds it, anywhere else it puts the cursor there."""
+        row = self.scroll_offset.y + event.y
+        if not self._document.width or row >= self.line_count:
+            return
+        index, within, _ = self._document.strip(row)
+        block = self._document.blocks[index]
+        if block.folded:
+            self.toggle_block(block)
+        elif (part := self._document.layout(index).foldable_at(within)) is not None:
+            self._fold(block, [part], folded=not block.is_folded(part))
+        else:
+            self.select(block)
 
-    def _lay_out_all(self) -> None:
-        place = self._place()
-        self._layouts.clear()
-        self._starts.clear()
-        self._lines = 0
-        if self._width:
-            self._styled = self._styles()
-            for block in self._blocks:
-                self._lay_out_block(block)
-            if place is not None and place[0] < len(self._starts):
-                index, share = place
-                self._move(self._starts[index] + round(share * len(self._layouts[index].strips)))
-            else:
-                self._settle(0, 0, to_end=True)
+    @property
+    def copied(self) -> Block | None:
+        """The block that is copied: the chosen one, else the last that says something."""
+        chosen = [self._chosen] if self._chosen is not None else reversed(self._document.blocks)
+        return next((block for block in chosen if block.role is not Role.HINT and block.text), None)
+
+    @property
+    def has_code(self) -> bool:
+        """Whether there is code to copy."""
+        chosen = [self._chosen] if self._chosen is not None else reversed(self._document.blocks)
+        return any(block.code_blocks() for block in chosen)
+
+    def next_code(self) -> tuple[str, int, int] | None:
+        """Code of the chosen block, else of the last that has any: its text, its number, and how many there are.
+
+        Asked again, the next code of the same block.
+        """
+        chosen = [self._chosen] if self._chosen is not None else reversed(self._document.blocks)
+        for block in chosen:
+            if codes := block.code_blocks():
+                last = self._code[1] if self._code is not None and self._code[0] is block else -1
+                number = (last + 1) % len(codes)
+                self._code = block, number
+                return codes[number], number + 1, len(codes)
+        return None
+
+    def look_for(self, text: str, *, keep: bool = False) -> None:
+        """Highlight a text and go to its first match from where the search began on; an empty text ends the search.
+
+        With `keep` an empty text finds nothing, but the search goes on: somebody is about to write another one.
+        """
+        if text.strip() or keep:
+            self._origin = self._top() if self._search is None else self._origin
+            self._begin_search(Query(text))
+            index, row = self._origin
+            self._seek((index, row - 1), 1)
+        else:
+            self._search = None
+        self.post_message(self.Searched())
+        self.refresh()
+
+    def look_further(self, step: int) -> None:
+        """Go to the next match, or the one before if `step` is -1."""
+        if self._search is not None:
+            self._seek(self._search.place or self._top(), step)
+            self.post_message(self.Searched())
             self.refresh()
 
-    def _place(self) -> tuple[int, float] | None:
-        """Where somebody who scrolled up reads: the block in the first row, and the share of it that is above."""
-        top = self.scroll_offset.y
-        if self._following or not 0 <= top < self._lines:
-            return None
-        index = bisect_right(self._starts, top) - 1
-        return index, (top - self._starts[index]) / len(self._layouts[index].strips)
+    def _top(self) -> tuple[int, int]:
+        heights = self._document.heights
+        return heights.at(self.scroll_offset.y) if len(heights) else (0, 0)
 
-    def _styles(self) -> dict[Tone, Style]:
-        return {tone: self.get_component_rich_style(f"transcript--{tone.value}", partial=True) for tone in Tone}
+    def _begin_search(self, query: Query) -> None:
+        self._search = Search(query, self._document.blocks)
 
-    def _settle(self, first: int, last: int, *, to_end: bool = False) -> None:
-        """Make room for the lines there are, follow if that is wanted, and repaint lines `first` up to `last`."""
-        height = self.size.height
-        top = self.scroll_offset.y
-        if self._following and to_end:
-            top = self._end_top()
-        elif self._following and self._lines > top + height:
-            top = self._lines - height + height // 2
-        self.virtual_size = Size(self._width, max(self._lines, top + height if self._following else 0))
-        if top != self.scroll_offset.y:
-            self._move(top)
-        else:
-            self.refresh_lines(first, last - first)
+    def _seek(self, start: tuple[int, int], step: int) -> None:
+        if self._search is None or not self._document.width:
+            return
+        place = self._search.seek(self._document, start, step)
+        if place is not None:
+            self.show(*place)
+            self._settle(0, 0)  # what hid the match was unfolded
 
-    def _move(self, top: int) -> None:
-        self.virtual_size = Size(self._width, max(self._lines, top + self.size.height))
-        self.scroll_target_y = top
-        self.scroll_y = top
+    def _note(self, index: int) -> None:
+        if self._search is not None:
+            self._search.note(index, self._document.blocks[index])
 
-    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.prevent_default()  # Textual calls the handler of every base class, and they scroll too
-        event.stop()
-        self.scroll_lines(-3)
-
-    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.prevent_default()
-        event.stop()
-        self.scroll_lines(3)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Lay out again for a new width; a new height only moves the view."""
-        if event.size.width - MARGIN != self._width:
-            self._width = event.size.width - MARGIN
-            self._lay_out_all()
-        else:
-            self._settle(0, 0, to_end=True)
-            self.refresh()
-
-    def notify_style_update(self) -> None:
-        """The theme may have changed, and strips carry colours; those of the component classes are set after this."""
-        super().notify_style_update()
-        if self._width:
-            self.call_later(self._restyle)
-
-    def _restyle(self) -> None:
-        if self._width and self._styles() != self._styled:
-            self._lay_out_all()
-
-    def render_line(self, y: int) -> Strip:
-        """The strip of one row of the screen."""
-        row, width = self.scroll_offset.y + y, self.size.width
-        if row >= self._lines:
-            return Strip.blank(width, self.rich_style)
-        index = bisect_right(self._starts, row) - 1
-        strip = self._layouts[index].strips[row - self._starts[index]]
-        return strip.adjust_cell_length(width).apply_style(self.rich_style)
+    def _decorated(self, index: int, row: int, strip: Strip) -> Strip:
+        block = self._document.blocks[index]
+        if self._search is not None:
+            strip = with_matches(strip, self._search.query, self._styled[Tone.MATCH])
+        if block is self._chosen and (row == 0 or row < self._document.heights.height(index) - 1):
+            strip = marked(strip, self._styled[Tone.CURSOR], first=row == 0)
+        return strip

@@ -76,7 +76,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 
 @tries("connections.choose")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    await press(pilot, "escape", "b")
+    await press(pilot, "escape", "B")
     assert isinstance(app.screen, Connections)
     assert "where the app was started" in shown(app)
     await press(pilot, "t")
@@ -104,3 +104,21 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "backspace")
     await pilot.press("ctrl+d")
     assert app._exit
+
+
+@tries("app.redraw")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    before = shown(app)
+    await press(pilot, "escape", "z")
+    assert shown(app).splitlines()[:-1] == before.splitlines()[:-1], "tests/tui/terminal shows what is written"
+
+
+@tries("app.low_bandwidth")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    low = [app.pace.low]
+    await press(pilot, "escape", "b")
+    assert "four times a second" in app.panes.status.said
+    low.append(app.pace.low)
+    await press(pilot, "b", "b")
+    assert "by itself" in app.panes.status.said
+    assert [*low, app.pace.low] == [False, True, False]

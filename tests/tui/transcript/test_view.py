@@ -9,8 +9,9 @@ from textual.color import Color
 
 from tui.theme_shelf import load_themes
 from tui.transcript.block import Block, Kind, Role
-from tui.transcript.layout import INDENT
-from tui.transcript.view import MARGIN, Transcript
+from tui.transcript.scrolling import MARGIN
+from tui.transcript.tone import INDENT
+from tui.transcript.view import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
