@@ -24,7 +24,7 @@ from tui.operations.requests import RequestOperations
 from tui.operations.themes import ThemeOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
-from tui.quantity import span
+from tui.quantity import short_path, span
 from tui.screens.workbench import WIDE, Workbench
 from tui.terminal.ascii import AsciiFilter, needs_ascii
 from tui.terminal.frame_diff import FrameDiff
@@ -230,7 +230,9 @@ class PunaApp(FrameDiff):
         from tui.screens.help import Help
 
         folder = self._settings.config
-        self.push_screen(Help(self.keys, self._reason, changed_in=str(folder / FILE_NAME) if folder.name else ""))
+        self.push_screen(
+            Help(self.keys, self._reason, changed_in=short_path(folder / FILE_NAME) if folder.name else "")
+        )
 
     def open_doctor(self) -> None:
         """What works here and what does not."""

@@ -26,8 +26,10 @@ async def examine(settings: Settings, settings_error: str = "") -> list[Finding]
     from tui.doctor.machine import examine_machine
     from tui.doctor.terminal import examine_terminal
 
+    # While the app runs, `sys.stdout` is Textual's own.
+    encoding = sys.__stdout__.encoding if sys.__stdout__ is not None else "utf-8"
     size = shutil.get_terminal_size()
-    found = examine_terminal(os.environ, sys.stdout.encoding, (size.columns, size.lines))
+    found = examine_terminal(os.environ, encoding, (size.columns, size.lines))
     engine, backend = await asyncio.gather(_with_deadline(_engine), examine_backend(settings))
     late = Finding("Engine", "GPU", Level.PROBLEM, "the GPU's driver does not answer", "Restart the machine.")
     found += examine_machine(settings.models) + (engine or [late])

@@ -11,8 +11,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.doctor.finding import Finding, Level
+from tui.quantity import fit
 from tui.screens.dialog import Dialog
 from tui.terminal.sanitize import clean_line
+from tui.transcript.wrap import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,14 +23,12 @@ if TYPE_CHECKING:
 
 _MARKS = {Level.OK: ("✓", "$success"), Level.ADVICE: ("→", "$warning"), Level.PROBLEM: ("✗", "$error")}
 _NAME_WIDTH = 16
+_MARGIN = " " * (2 + _NAME_WIDTH)
 
 
 class Doctor(Dialog[None]):
     """`examine` takes a second or two; it runs when the screen opens and again by its key."""
 
-    DEFAULT_CSS = """
-    Doctor > .dialog { width: 110; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("r", "again", show=False)]
 
     def __init__(self, examine: Callable[[], Awaitable[list[Finding]]]) -> None:
@@ -57,22 +57,27 @@ class Doctor(Dialog[None]):
     async def _show(self) -> None:
         findings = await self._examine()
         if self.is_attached:
-            self.query_one("#doctor-text", Static).update(report(findings))
+            self.query_one("#doctor-text", Static).update(report(findings, self.room))
 
 
-def report(findings: list[Finding]) -> Content:
+def report(findings: list[Finding], width: int) -> Content:
     """A sum, then group by group; what to do stands under its finding."""
     lines = [_sum(findings)]
     for group, of_group in groupby(findings, key=lambda finding: finding.group):
         lines += [Content(""), Content.styled(group, "bold $primary")]
         for finding in of_group:
-            mark = _MARKS[finding.level]
-            lines.append(
-                Content.assemble(mark, " ", (finding.name.ljust(_NAME_WIDTH), "$muted"), clean_line(finding.text))
-            )
-            if finding.todo:
-                lines.append(Content.assemble("  ", (clean_line(finding.todo), mark[1])))
+            mark, style = _MARKS[finding.level]
+            name = fit(finding.name, _NAME_WIDTH - 1).ljust(_NAME_WIDTH)
+            first, *rest = _wrapped(finding.text, width)
+            lines.append(Content.assemble((mark, style), " ", (name, "$muted"), first))
+            lines += [Content(_MARGIN + line) for line in rest]
+            lines += [Content.styled(_MARGIN + line, style) for line in _wrapped(finding.todo, width) if finding.todo]
     return Content("\n").join(lines)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    text = clean_line(text)
+    return [text[start:end] for start, end in wrap(text, max(width - len(_MARGIN), 20))]
 
 
 def _sum(findings: list[Finding]) -> Content:
