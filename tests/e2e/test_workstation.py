@@ -1,40 +1,26 @@
-"""The workstation by keyboard alone, in tmux, with real models: from an empty store to help, at two sizes.
-
-`TRIAL_CAPTURES` names a folder that then gets each step as text and as a picture.
-"""
+"""The workstation by keyboard alone, in tmux, with real models: from an empty store to help, at two sizes."""
 
 from __future__ import annotations
 
-import os
+import asyncio
 import sys
-from io import StringIO
-from pathlib import Path
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from rich.console import Console
-from rich.text import Text
 
 from tests.e2e.daemon import Daemon, daemon
+from tests.e2e.first_day import FirstDay
 from tests.e2e.tmux import Tmux, needs_tmux, tmux
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.registry import registry as serving_registry
+from tests.models import gemma3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SIZES = [(120, 40), (80, 24)]
-CAPTURES = os.environ.get("TRIAL_CAPTURES")
-
-
-def keep(screen: Tmux, name: str, size: tuple[int, int]) -> None:
-    """Keep the screen as text and picture, if somebody wants them."""
-    if CAPTURES is None:
-        return
-    place = Path(CAPTURES) / f"{size[0]}x{size[1]}"
-    place.mkdir(parents=True, exist_ok=True)
-    (place / f"{name}.txt").write_text(screen.text())
-    console = Console(record=True, width=size[0], file=StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Text.from_ansi(screen.styled().rstrip("\n")), no_wrap=True, crop=False)
-    console.save_svg(str(place / f"{name}.svg"), title="puna")
 
 
 @pytest.fixture(params=SIZES, ids=["wide", "narrow"])
@@ -57,15 +43,37 @@ def puna(empty: Daemon, tmp_path: Path, size: tuple[int, int]) -> Iterator[Tmux]
         yield screen
 
 
+@pytest.fixture
+def registry() -> Iterator[FakeRegistry]:
+    """A registry with the small model `library/tiny`, in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    serving = serving_registry()
+    try:
+        fake = asyncio.run_coroutine_threadsafe(serving.__aenter__(), loop).result()
+        fake.add("library/tiny", b"GGUF" + bytes(1 << 20))
+        yield fake
+        asyncio.run_coroutine_threadsafe(serving.__aexit__(None, None, None), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
 @needs_tmux
 @pytest.mark.real
-def test_a_first_day(puna: Tmux, size: tuple[int, int]) -> None:
-    puna.until("Welcome to Puna")
-    keep(puna, "01-first-start", size)
-    puna.keys("Enter")
-    puna.until("is ready for your first message")
-    keep(puna, "02-ready", size)
-    puna.type("Name three colours.")
-    puna.keys("Enter")
-    puna.until(r"tok/s · [\d.]+ s")
-    keep(puna, "03-chat", size)
+@pytest.mark.timeout(300)
+def test_a_first_day(puna: Tmux, size: tuple[int, int], registry: FakeRegistry) -> None:
+    day = FirstDay(puna, size)
+    day.begins_with_an_empty_store()
+    day.chats()
+    day.changes_the_temperature()
+    day.branches_at_the_first_message()
+    day.compares_with_a_second_model(gemma3())
+    day.searches_all_chats()
+    day.copies()
+    day.pulls(f"{registry.url}/library/tiny")
+    day.unloads()
+    day.changes_the_theme()
+    day.asks_for_help()
