@@ -6,25 +6,30 @@ import os
 import sys
 import time
 from dataclasses import replace
-from functools import partial
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.screen import ModalScreen
+
 from tui import greeting
-from tui.actions.action import Action, Scope
-from tui.actions.keymap import FILE_NAME, keymap_in_force
+from tui.actions.action import Scope
+from tui.actions.keymap import keymap_in_force
 from tui.actions.registry import BY_ID, bindings
 from tui.connection import Link, LinkChanged, SnapshotArrived
 from tui.operations.chats import ChatOperations
 from tui.operations.connections import ConnectionOperations, place_name
+from tui.operations.guide import GuideOperations
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
 from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
+from tui.operations.runners import RunnerOperations
+from tui.operations.sessions import SessionOperations
 from tui.operations.themes import ThemeOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
-from tui.quantity import short_path, span
+from tui.quantity import span
 from tui.screens.workbench import WIDE, Workbench
 from tui.terminal.ascii import AsciiFilter, needs_ascii
 from tui.terminal.frame_diff import FrameDiff
@@ -34,7 +39,7 @@ from tui.turns import Turns
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from textual.binding import BindingType
@@ -43,8 +48,8 @@ if TYPE_CHECKING:
 
     from backend.settings import Settings
     from tui.connection import Connection, Gateway
-    from tui.doctor.finding import Finding
     from tui.operations.connections import Connect
+    from tui.operations.guide import Examine
     from tui.panes.models import ModelsPane
     from tui.panes.parameters import ParametersPane
     from tui.panes.prompt import Prompt
@@ -52,7 +57,7 @@ if TYPE_CHECKING:
 
 
 class PunaApp(FrameDiff):
-    """`connect` makes the line to a backend; `now` and `host` are injected so that screens can be compared."""
+    """`connect` makes the line to a backend; the clocks and `host` are injected so that screens can be compared."""
 
     CSS_PATH = "app.tcss"
     TITLE = "Puna"
@@ -65,10 +70,13 @@ class PunaApp(FrameDiff):
     work: Work
     models: ModelOperations
     requests: RequestOperations
+    runners: RunnerOperations
     parameters: ParameterOperations
     chats: ChatOperations
     messages: MessageOperations
+    sessions: SessionOperations
     themes: ThemeOperations
+    guide: GuideOperations
     turns: Turns
     writing: PromptOperations
     panes: Workbench
@@ -79,14 +87,13 @@ class PunaApp(FrameDiff):
         connect: Connect,
         *,
         now: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         host: str = "",
-        examine: Callable[[Settings], Awaitable[list[Finding]]] | None = None,
+        examine: Examine | None = None,
     ) -> None:
         super().__init__(LowBandwidth(settings.low_bandwidth), Multiplexer.around(os.environ))
         self.animation_level = "none"
-        self.now = now
-        self._settings = settings
-        self._examine = examine
+        self.now, self.wall_clock = now, wall_clock
         self._ascii = [AsciiFilter()] if settings.ascii_only else []
         self.keys, self._complaint = keymap_in_force(settings.config)
         self.set_keymap(self.keys.textual())
@@ -96,13 +103,16 @@ class PunaApp(FrameDiff):
         self.work = Work(self)
         self.models = ModelOperations(self)
         self.requests = RequestOperations(self)
+        self.runners = RunnerOperations(self)
         self.parameters = ParameterOperations(self)
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
+        self.sessions = SessionOperations(self)
         self.turns = Turns(self)
         self.writing = PromptOperations(self, settings)
         self.panes = Workbench(self.workspace, now, self.keys)
         self.themes = ThemeOperations(self, settings)
+        self.guide = GuideOperations(self, settings, examine)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and ASCII alone where the terminal shows nothing else."""
@@ -182,9 +192,15 @@ class PunaApp(FrameDiff):
     def forget_backend(self, host: str) -> None:
         """Begin anew with another backend: nothing of the one before is shown any longer."""
         self.workspace.forget_backend(host)
-        self.chats.forget()
+        self.chats.forget_all()
         self.panes.chat.hint(greeting.STARTING)
         self.show_state()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a dialog is open its own keys work, and nothing happens beneath it."""
+        if action == "do" and isinstance(self.screen, ModalScreen):
+            return BY_ID[str(parameters[0])].scope is not Scope.APP
+        return super().check_action(action, parameters)
 
     def action_do(self, action_id: str) -> None:
         """Run an action of the registry, or say why it cannot be done now."""
@@ -202,7 +218,7 @@ class PunaApp(FrameDiff):
         """Bring every pane up to date with the workspace."""
         if self.panes.is_mounted:
             chat = self.panes.chat
-            chat.name_model(self.workspace.model)
+            chat.name_chats(self.workspace.chats, self.workspace.model)
             chat.entry.show_files()
             self.panes.status.show_chat(replying=self.turns.running, behind=not chat.transcript.following)
             self.panes.refresh_rows()
@@ -214,45 +230,18 @@ class PunaApp(FrameDiff):
             self.panes.chat.hint(greeting.ready(self.keys, space))
 
     def back(self) -> None:
-        """Escape: end the search, drop the cursor, stop the reply, leave the prompt, or come back to it."""
+        """Escape: end the search, drop the cursor, stop the reply, leave a branch or the prompt, or go on writing."""
         chat = self.panes.chat
         if chat.transcript.has_focus and chat.transcript.release():
             return
         if self.turns.running and chat.has_focus_within:
             self.turns.stop()
+        elif self.workspace.chat.hidden_end and chat.prompt.has_focus:
+            self.messages.come_back()
         elif chat.prompt.has_focus:
             chat.transcript.focus()
         else:
             self.panes.reach("chat")
-
-    def open_help(self) -> None:
-        """All keys."""
-        from tui.screens.help import Help
-
-        folder = self._settings.config
-        self.push_screen(
-            Help(self.keys, self._reason, changed_in=short_path(folder / FILE_NAME) if folder.name else "")
-        )
-
-    def open_doctor(self) -> None:
-        """What works here and what does not."""
-        from tui.doctor.examination import examine
-        from tui.screens.doctor import Doctor
-
-        self.push_screen(Doctor(partial(self._examine or examine, self._settings)))
-
-    def open_palette(self) -> None:
-        """All commands."""
-        from tui.screens.palette import Palette
-
-        def chosen(action_id: str | None) -> None:
-            if action_id:
-                self.action_do(action_id)
-
-        self.push_screen(Palette(self.keys, self._reason), chosen)
-
-    def _reason(self, action: Action) -> str | None:
-        return action.available(self)
 
 
 def run(settings: Settings, host: str = "") -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backend.wire import ollama, workstation
+    from tui.monitor_gateway import MonitorGateway
     from tui.session_gateway import SessionGateway
 
 NO_PUNA = "what answers there is no Puna backend, perhaps an Ollama; stop it, or set OLLAMA_HOST to another port"
@@ -27,6 +28,8 @@ class Gateway(Protocol):
 
     @property
     def sessions(self) -> SessionGateway: ...
+    @property
+    def monitor(self) -> MonitorGateway: ...
     async def tags(self) -> list[ollama.ModelSummary]: ...
     async def show(self, model: str) -> ollama.ShowResponse: ...
     async def load(

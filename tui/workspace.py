@@ -14,7 +14,7 @@ from tui.terminal.sanitize import clean_line
 if TYPE_CHECKING:
     from backend.wire.ollama import ModelSummary
     from backend.wire.sessions import MessageView
-    from backend.wire.workstation import RequestView, RunnerView, Snapshot
+    from backend.wire.workstation import EndedView, RequestView, RunnerView, Snapshot
     from tui.chats.chat import Chat
 
 
@@ -69,6 +69,11 @@ class Workspace:
     def requests(self) -> list[RequestView]:
         """The live requests of the last snapshot."""
         return [] if self.snapshot is None else self.snapshot.requests
+
+    @property
+    def ended(self) -> list[EndedView]:
+        """Runners that failed, as the last snapshot has them."""
+        return [] if self.snapshot is None else self.snapshot.ended
 
     def runner(self, model: str) -> RunnerView | None:
         """The runner of a model, if it has one."""

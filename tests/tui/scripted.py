@@ -12,6 +12,7 @@ from backend import __version__
 from backend.errors import BackendError, NotFound
 from backend.wire.ollama import CreateRequest, Details, ModelSummary, Progress, ShowResponse
 from backend.wire.workstation import RequestView, RunnerView, Snapshot
+from tests.tui.scripted_monitor import ScriptedMonitor
 from tests.tui.scripted_sessions import ScriptedSessions
 from tests.tui.scripted_sessions import chunk as chunk
 from tests.tui.scripted_sessions import final as final
@@ -107,6 +108,7 @@ class ScriptedBackend:
         self.refuse_start: BackendError | None = None
         self.blobs: dict[str, bytes] = {}
         self.sessions = ScriptedSessions(self._note, self._sessions_changed)
+        self.monitor = ScriptedMonitor(self._note)
 
     @asynccontextmanager
     async def connect(self, settings: Settings | None = None) -> AsyncIterator[ScriptedBackend]:

@@ -23,6 +23,7 @@ class Scope(Enum):
     MODELS = "models"
     RUNNING = "running"
     PARAMETERS = "parameters"
+    CHATS = "chats"
     TRANSCRIPT = "transcript"
 
 

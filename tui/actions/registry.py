@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.actions import chat, models, panes, parameters, prompt, puna, running, transcript
+from tui.actions import chat, messages, models, panes, parameters, prompt, puna, running, sessions, transcript
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ACTIONS: tuple[Action, ...] = (
     *chat.ACTIONS,
+    *messages.ACTIONS,
+    *sessions.ACTIONS,
     *transcript.ACTIONS,
     *prompt.ACTIONS,
     *panes.ACTIONS,

@@ -27,14 +27,6 @@ class ModelOperations:
         self._app.show_state()
         self._app.work.start(self._use(model), group="describe")
 
-    def load(self, model: str) -> None:
-        """Load a model with the parameters of the next turn."""
-        parameters = self._app.workspace.parameters
-        self._app.say(f"loading {shown_name(model)} …")
-        gateway = self._app.connection.gateway
-        work = partial(gateway.load, model, options=parameters.options(), keep_alive=parameters.own_keep_alive)
-        self._app.work.tell(work, f"{shown_name(model)} is loaded")
-
     def unload(self, model: str) -> None:
         """Unload a model as soon as it is idle."""
         work = partial(self._app.connection.gateway.unload, model)

@@ -48,7 +48,7 @@ class PromptOperations:
             self._app.say(reason)
             return
         self.taken(message.written)
-        self._app.turns.send(message.text)
+        self._app.turns.send(message.text, message.images)
 
     def taken(self, written: str) -> None:
         """Empty the prompt and remember what stood in it."""

@@ -90,7 +90,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 
 @tries("app.doctor")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    await press(pilot, "escape", "D")
+    await press(pilot, "escape", "H")
     assert isinstance(app.screen, Doctor)
     await until(pilot, lambda: "scripted" in shown(app))
     await press(pilot, "escape")

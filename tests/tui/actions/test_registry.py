@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tui.actions import chat, models, panes, parameters, prompt, puna, running, transcript
+from tests.tui.actions import chat, messages, models, panes, parameters, prompt, puna, running, sessions, transcript
 from tests.tui.actions.trials import TRIES
 from tests.tui.opened import opened
 from tests.tui.scripted import ScriptedBackend
@@ -13,7 +13,8 @@ from tui.actions.key import TAKEN
 from tui.actions.keymap import Keymap
 from tui.actions.registry import ACTIONS, BY_ID, bindings
 
-MODULES = (chat, models, panes, parameters, prompt, puna, running, transcript)  # importing them notes their trials
+# Importing them notes their trials.
+MODULES = (chat, messages, models, panes, parameters, prompt, puna, running, sessions, transcript)
 
 
 @pytest.mark.parametrize("action_id", sorted(BY_ID))

@@ -1,0 +1,70 @@
+"""What the user can have explained: keys, commands, and what works here."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from tui.actions.keymap import FILE_NAME
+from tui.quantity import short_path
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from backend.settings import Settings
+    from tui.actions.action import Action
+    from tui.app import PunaApp
+    from tui.doctor.finding import Finding
+
+    Examine = Callable[[Settings], Awaitable[list[Finding]]]
+
+
+class GuideOperations:
+    """Over the help, the palette and the doctor, which examines with `examine` if that is given."""
+
+    def __init__(self, app: PunaApp, settings: Settings, examine: Examine | None) -> None:
+        self._app = app
+        self._settings = settings
+        self._examine = examine
+
+    def help(self) -> None:
+        """All keys."""
+        from tui.screens.help import Help
+
+        folder = self._settings.config
+        where = short_path(folder / FILE_NAME) if folder.name else ""
+        self._app.push_screen(Help(self._app.keys, self._reason, changed_in=where))
+
+    def palette(self) -> None:
+        """All commands."""
+        from tui.screens.palette import Palette
+
+        def chosen(action_id: str | None) -> None:
+            if action_id:
+                self._app.action_do(action_id)
+
+        self._app.push_screen(Palette(self._app.keys, self._reason), chosen)
+
+    def doctor(self) -> None:
+        """What works here and what does not."""
+        from tui.screens.doctor import Doctor
+
+        self._app.push_screen(Doctor(partial(self._examine or self._ask_and_examine, self._settings)))
+
+    async def _ask_and_examine(self, settings: Settings) -> list[Finding]:
+        """The terminal is asked while the app is suspended: its answers would be taken for keys."""
+        from tui.doctor.examination import examine
+        from tui.doctor.terminal import Terminal, ask_terminal
+
+        try:
+            with self._app.suspend():
+                terminal = ask_terminal(os.environ)
+        except SuspendNotSupported:
+            terminal = Terminal()
+        return await examine(settings, terminal)
+
+    def _reason(self, action: Action) -> str | None:
+        return action.available(self._app)
