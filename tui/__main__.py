@@ -84,7 +84,7 @@ def puna(context: click.Context, host: str, key_file: str, *, plain: bool) -> No
         return
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("the app needs a terminal; give --plain or a command when there is none")
-    from tui.app import run
+    from tui.start import run
 
     run(found, name)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,21 +15,27 @@ from tui.actions.keymap import keymap_in_force
 from tui.actions.registry import BY_ID, bindings
 from tui.connection import Link, LinkChanged, SnapshotArrived
 from tui.operations.chats import ChatOperations
+from tui.operations.compare import CompareOperations
 from tui.operations.connections import ConnectionOperations, place_name
-from tui.operations.guide import GuideOperations
+from tui.operations.downloads import DownloadOperations
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
 from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
 from tui.operations.runners import RunnerOperations
+from tui.operations.screens import ScreenOperations
 from tui.operations.sessions import SessionOperations
+from tui.operations.slash import SlashOperations
 from tui.operations.themes import ThemeOperations
+from tui.operations.tokens import TokenOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
+from tui.screens.dialog import Dialog
+from tui.screens.speaking import SpeakingDialog
 from tui.screens.workbench import WIDE, Workbench
-from tui.terminal.ascii import AsciiFilter, needs_ascii
+from tui.terminal.ascii import AsciiFilter
 from tui.terminal.frame_diff import FrameDiff
 from tui.terminal.multiplexer import Multiplexer
 from tui.terminal.pace import LowBandwidth
@@ -39,17 +43,16 @@ from tui.turns import Turns
 from tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Awaitable, Callable, Sequence
 
     from textual.binding import BindingType
     from textual.filter import LineFilter
     from textual.screen import Screen
 
     from backend.settings import Settings
-    from tui.connection import Connection, Gateway
+    from tui.connection import Connection
+    from tui.doctor.finding import Finding
     from tui.operations.connections import Connect
-    from tui.operations.guide import Examine
     from tui.panes.models import ModelsPane
     from tui.panes.parameters import ParametersPane
     from tui.panes.prompt import Prompt
@@ -65,20 +68,25 @@ class PunaApp(FrameDiff):
     PAUSE_GC_ON_SCROLL = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 # Textual declares it for instances
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
+
     workspace: Workspace
     connections: ConnectionOperations
     work: Work
     models: ModelOperations
+    downloads: DownloadOperations
     requests: RequestOperations
     runners: RunnerOperations
     parameters: ParameterOperations
     chats: ChatOperations
     messages: MessageOperations
     sessions: SessionOperations
+    tokens: TokenOperations
+    compare: CompareOperations
     themes: ThemeOperations
-    guide: GuideOperations
+    screens: ScreenOperations
     turns: Turns
     writing: PromptOperations
+    slash: SlashOperations
     panes: Workbench
 
     def __init__(
@@ -89,7 +97,7 @@ class PunaApp(FrameDiff):
         now: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         host: str = "",
-        examine: Examine | None = None,
+        examine: Callable[[Settings], Awaitable[list[Finding]]] | None = None,
     ) -> None:
         super().__init__(LowBandwidth(settings.low_bandwidth), Multiplexer.around(os.environ))
         self.animation_level = "none"
@@ -102,17 +110,21 @@ class PunaApp(FrameDiff):
         self.connections = ConnectionOperations(self, settings, connect)
         self.work = Work(self)
         self.models = ModelOperations(self)
+        self.downloads = DownloadOperations(self)
         self.requests = RequestOperations(self)
         self.runners = RunnerOperations(self)
         self.parameters = ParameterOperations(self)
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
         self.sessions = SessionOperations(self)
+        self.tokens = TokenOperations(self)
+        self.compare = CompareOperations(self)
         self.turns = Turns(self)
         self.writing = PromptOperations(self, settings)
+        self.slash = SlashOperations(self)
         self.panes = Workbench(self.workspace, now, self.keys)
         self.themes = ThemeOperations(self, settings)
-        self.guide = GuideOperations(self, settings, examine)
+        self.screens = ScreenOperations(self, settings, examine)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and ASCII alone where the terminal shows nothing else."""
@@ -160,6 +172,8 @@ class PunaApp(FrameDiff):
             self.models.refresh()
         if before is not None and before.sessions_revision != message.snapshot.sessions_revision:
             self.chats.refresh()
+        if before is not None:
+            self.downloads.tell(before.downloads, message.snapshot.downloads)
         self.connections.greet(message.snapshot)
         self.turns.show_progress()
         if self.pace.gauges_due(self.now()):
@@ -181,6 +195,10 @@ class PunaApp(FrameDiff):
         """The user wrote a message."""
         self.writing.send(message)
 
+    def on_prompt_commanded(self, message: Prompt.Commanded) -> None:
+        """The user wrote a slash command."""
+        self.slash.run(message.line)
+
     def on_edit_area_editor_wanted(self) -> None:
         """Ctrl+X Ctrl+E in the prompt."""
         self.action_do("prompt.editor")
@@ -189,18 +207,18 @@ class PunaApp(FrameDiff):
         """The prompt could not do something."""
         self.say(message.reason, error=True)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a dialog is open its own keys work, and nothing happens beneath it."""
+        if action == "do" and isinstance(self.screen, ModalScreen):
+            return BY_ID[str(parameters[0])].scope is not Scope.APP
+        return super().check_action(action, parameters)
+
     def forget_backend(self, host: str) -> None:
         """Begin anew with another backend: nothing of the one before is shown any longer."""
         self.workspace.forget_backend(host)
         self.chats.forget_all()
         self.panes.chat.hint(greeting.STARTING)
         self.show_state()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a dialog is open its own keys work, and nothing happens beneath it."""
-        if action == "do" and isinstance(self.screen, ModalScreen):
-            return BY_ID[str(parameters[0])].scope is not Scope.APP
-        return super().check_action(action, parameters)
 
     def action_do(self, action_id: str) -> None:
         """Run an action of the registry, or say why it cannot be done now."""
@@ -211,8 +229,9 @@ class PunaApp(FrameDiff):
             action.run(self)
 
     def say(self, text: str, *, error: bool = False) -> None:
-        """A sentence in the status line."""
-        self.panes.status.say(text, error=error)
+        """A sentence in the status line, or where the screen that covers it says such things."""
+        speaker = self.screen if isinstance(self.screen, SpeakingDialog) else self.panes.status
+        speaker.say(text, error=error)
 
     def show_state(self) -> None:
         """Bring every pane up to date with the workspace."""
@@ -222,6 +241,9 @@ class PunaApp(FrameDiff):
             chat.entry.show_files()
             self.panes.status.show_chat(replying=self.turns.running, behind=not chat.transcript.following)
             self.panes.refresh_rows()
+        for screen in self.screen_stack:
+            if isinstance(screen, Dialog):
+                screen.refresh_rows()
 
     def greet(self) -> None:
         """Tell in an empty chat what to do next."""
@@ -242,17 +264,3 @@ class PunaApp(FrameDiff):
             chat.transcript.focus()
         else:
             self.panes.reach("chat")
-
-
-def run(settings: Settings, host: str = "") -> None:
-    """The app, until the user quits. The backend, `host` by name, is looked for, and started, after the first paint."""
-
-    def connect(settings: Settings) -> AbstractAsyncContextManager[Gateway]:
-        from tui.backend_process import connected
-
-        return connected(settings)
-
-    if settings.ascii_only is None:
-        plain = needs_ascii(os.environ.get("TERM", ""), sys.stdout.encoding)
-        settings = replace(settings, ascii_only=plain)
-    PunaApp(settings, connect, host=host).run()

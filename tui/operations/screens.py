@@ -1,4 +1,4 @@
-"""What the user can have explained: keys, commands, and what works here."""
+"""What the user can look at: keys, commands, and what works here."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from tui.app import PunaApp
     from tui.doctor.finding import Finding
 
-    Examine = Callable[[Settings], Awaitable[list[Finding]]]
 
+class ScreenOperations:
+    """Over the registry of actions and the machine. `examine` is the doctor's, if not the usual one."""
 
-class GuideOperations:
-    """Over the help, the palette and the doctor, which examines with `examine` if that is given."""
-
-    def __init__(self, app: PunaApp, settings: Settings, examine: Examine | None) -> None:
+    def __init__(
+        self, app: PunaApp, settings: Settings, examine: Callable[[Settings], Awaitable[list[Finding]]] | None
+    ) -> None:
         self._app = app
         self._settings = settings
         self._examine = examine
@@ -35,8 +35,15 @@ class GuideOperations:
         from tui.screens.help import Help
 
         folder = self._settings.config
-        where = short_path(folder / FILE_NAME) if folder.name else ""
-        self._app.push_screen(Help(self._app.keys, self._reason, changed_in=where))
+        self._app.push_screen(
+            Help(self._app.keys, self._reason, changed_in=short_path(folder / FILE_NAME) if folder.name else "")
+        )
+
+    def doctor(self) -> None:
+        """What works here and what does not."""
+        from tui.screens.doctor import Doctor
+
+        self._app.push_screen(Doctor(partial(self._examine or self._ask_and_examine, self._settings)))
 
     def palette(self) -> None:
         """All commands."""
@@ -47,12 +54,6 @@ class GuideOperations:
                 self._app.action_do(action_id)
 
         self._app.push_screen(Palette(self._app.keys, self._reason), chosen)
-
-    def doctor(self) -> None:
-        """What works here and what does not."""
-        from tui.screens.doctor import Doctor
-
-        self._app.push_screen(Doctor(partial(self._examine or self._ask_and_examine, self._settings)))
 
     async def _ask_and_examine(self, settings: Settings) -> list[Finding]:
         """The terminal is asked while the app is suspended: its answers would be taken for keys."""
