@@ -117,7 +117,8 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
     if config := os.environ.get("PUNA_CONFIG"):
         places["PUNA_CONFIG"] = os.path.abspath(config)
-    return os.environ | places
+    kept = {name: value for name, value in os.environ.items() if name != "PUNA_KEY"}  # the daemon needs no client's key
+    return kept | places
 
 
 def _log_tail(path: Path, start: int) -> str:

@@ -25,10 +25,10 @@ _DEADLINE_S = 20.0
 _LONG = frozenset({"connection", "turn", "fetch"})
 
 
-def make(backend: ScriptedBackend, theme: str = "puna-dark") -> PunaApp:
+def make(backend: ScriptedBackend, theme: str = "puna-dark", *, ascii_only: bool = False) -> PunaApp:
     """The app against a scripted backend, with a clock that stands still."""
     return PunaApp(
-        Settings(theme=theme),
+        Settings(theme=theme, ascii_only=ascii_only),
         backend.connect,
         now=lambda: 1000.0,
         wall_clock=lambda: NOON,

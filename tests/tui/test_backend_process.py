@@ -13,7 +13,7 @@ from backend.address import Address
 from backend.errors import BackendError, ConnectFailed
 from backend.settings import Settings
 from tui import backend_process
-from tui.backend_process import connected, ensure_backend
+from tui.backend_process import _environment, connected, ensure_backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -139,3 +139,8 @@ async def test_an_address_that_takes_connections_and_is_silent_is_an_error(
     with socket.create_server(("127.0.0.1", settings.address.port)), pytest.raises(ConnectFailed, match="not answer"):
         await ensure_backend(settings)
     assert not backend_process.children
+
+
+def test_the_daemon_does_not_inherit_the_key_of_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUNA_KEY", "pk-0123")
+    assert "PUNA_KEY" not in _environment(Settings())

@@ -126,3 +126,36 @@ def test_tokens(snap_compare: Callable[..., bool], size: tuple[int, int], theme:
         await press(pilot, "n")
 
     assert snap_compare(app, terminal_size=size, run_before=drive)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    "pressed",
+    [
+        ("f1", *"theme"),
+        ("ctrl+p", *"unl"),
+        ("f8",),
+        ("escape", "B"),
+        ("escape", "B", "a"),
+        ("escape", "exclamation_mark"),
+    ],
+    ids=["help", "palette", "themes", "backends", "backend", "doctor"],
+)
+def test_desk(snap_compare: Callable[..., bool], pressed: tuple[str, ...], size: tuple[int, int], theme: str) -> None:
+    app = make(stocked(), theme)
+    assert snap_compare(app, terminal_size=size, run_before=keys(app, *pressed))
+
+
+@pytest.mark.parametrize("theme", ["ichu", "puna-ansi", "puna-mono", "salar"])
+def test_chat_in_other_themes(snap_compare: Callable[..., bool], theme: str) -> None:
+    backend = stocked()
+    app = make(backend, theme)
+    assert snap_compare(app, terminal_size=WIDE, run_before=chat(app, backend))
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_ascii(snap_compare: Callable[..., bool], size: tuple[int, int]) -> None:
+    backend = stocked()
+    app = make(backend, "puna-ansi", ascii_only=True)
+    assert snap_compare(app, terminal_size=size, run_before=chat(app, backend))

@@ -16,6 +16,7 @@ from tui.commands.json_text import dump
 from tui.commands.place import in_force
 from tui.doctor.examination import examine
 from tui.doctor.finding import Finding, Level, worst
+from tui.doctor.terminal import Terminal, ask_terminal
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _LEVEL_WIDTH, _NAME_WIDTH = 9, 16
 def command(*, as_json: bool) -> None:
     """Examine terminal, machine, engine, backend and files. Exit status 1 if something does not work."""
     settings, error = _settings()
-    findings = asyncio.run(examine(settings, error))
+    findings = asyncio.run(examine(settings, _terminal(), error))
     if as_json:
         click.echo(dump(findings))
     else:
@@ -49,6 +50,11 @@ def report(findings: list[Finding]) -> Iterator[str]:
             yield lead + clean_line(finding.text)
             if finding.todo:
                 yield " " * len(lead) + clean_line(finding.todo)
+
+
+def _terminal() -> Terminal:
+    """Asked only where a person sits at it."""
+    return ask_terminal(os.environ) if sys.stdin.isatty() and sys.stdout.isatty() else Terminal()
 
 
 def _settings() -> tuple[Settings, str]:

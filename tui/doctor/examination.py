@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -15,25 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backend.settings import Settings
+    from tui.doctor.terminal import Terminal
 
 _DEADLINE_S = 10.0
 
 
-async def examine(settings: Settings, settings_error: str = "") -> list[Finding]:
+async def examine(settings: Settings, terminal: Terminal, settings_error: str = "") -> list[Finding]:
     """Every finding, in the order in which one reads them. Takes a second or two; starts and changes nothing."""
     from tui.doctor.backend import examine_backend
     from tui.doctor.files import examine_files
     from tui.doctor.machine import examine_machine
     from tui.doctor.terminal import examine_terminal
 
-    # While the app runs, `sys.stdout` is Textual's own.
-    encoding = sys.__stdout__.encoding if sys.__stdout__ is not None else "utf-8"
-    size = shutil.get_terminal_size()
-    found = examine_terminal(os.environ, encoding, (size.columns, size.lines))
     engine, backend = await asyncio.gather(_with_deadline(_engine), examine_backend(settings))
     late = Finding("Engine", "GPU", Level.PROBLEM, "the GPU's driver does not answer", "Restart the machine.")
-    found += examine_machine(settings.models) + (engine or [late])
-    return found + backend + examine_files(settings, settings_error)
+    found = examine_terminal(os.environ, terminal) + examine_machine(settings.models)
+    return found + (engine or [late]) + backend + examine_files(settings, settings_error)
 
 
 def _engine() -> list[Finding]:

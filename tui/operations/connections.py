@@ -36,7 +36,7 @@ class ConnectionOperations:
         self._app = app
         self._settings = settings
         self._connect = connect
-        self._saved = Connections(settings.config)
+        self.saved = Connections(settings.config)
         self._told_version = ""
         self.current = Connection(partial(connect, settings), app.post_message)
 
@@ -57,7 +57,7 @@ class ConnectionOperations:
                 self._switch_to(name)
 
         home = place_name(self._settings)
-        self._app.push_screen(Screen(self._saved, home, self._app.workspace.host, self._test), chosen)
+        self._app.push_screen(Screen(self.saved, home, self._app.workspace.host, self._test), chosen)
 
     def greet(self, snapshot: Snapshot) -> None:
         """Say once if the backend is of another version than this app."""
@@ -67,7 +67,7 @@ class ConnectionOperations:
 
     def _switch_to(self, name: str) -> None:
         try:
-            saved = self._saved.find(name)
+            saved = self.saved.find(name)
         except ConnectionsError as error:
             self._app.say(str(error), error=True)
             return
@@ -81,7 +81,7 @@ class ConnectionOperations:
     async def _test(self, name: str) -> str:
         """One sentence: whether that backend answers, and with which version."""
         try:
-            saved = self._saved.find(name)
+            saved = self.saved.find(name)
             settings = self._settings if saved is None else saved.settings(self._settings)
             async with (
                 asyncio.timeout(_TEST_DEADLINE_S),

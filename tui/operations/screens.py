@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
 
 from tui.actions.keymap import FILE_NAME
 from tui.quantity import short_path
@@ -38,10 +41,9 @@ class ScreenOperations:
 
     def doctor(self) -> None:
         """What works here and what does not."""
-        from tui.doctor.examination import examine
         from tui.screens.doctor import Doctor
 
-        self._app.push_screen(Doctor(partial(self._examine or examine, self._settings)))
+        self._app.push_screen(Doctor(partial(self._examine or self._ask_and_examine, self._settings)))
 
     def palette(self) -> None:
         """All commands."""
@@ -52,6 +54,18 @@ class ScreenOperations:
                 self._app.action_do(action_id)
 
         self._app.push_screen(Palette(self._app.keys, self._reason), chosen)
+
+    async def _ask_and_examine(self, settings: Settings) -> list[Finding]:
+        """The terminal is asked while the app is suspended: its answers would be taken for keys."""
+        from tui.doctor.examination import examine
+        from tui.doctor.terminal import Terminal, ask_terminal
+
+        try:
+            with self._app.suspend():
+                terminal = ask_terminal(os.environ)
+        except SuspendNotSupported:
+            terminal = Terminal()
+        return await examine(settings, terminal)
 
     def _reason(self, action: Action) -> str | None:
         return action.available(self._app)

@@ -64,10 +64,10 @@ def report(findings: list[Finding], width: int) -> Content:
     """A sum, then group by group; what to do stands under its finding."""
     lines = [_sum(findings)]
     for group, of_group in groupby(findings, key=lambda finding: finding.group):
-        lines += [Content(""), Content.styled(group, "bold $primary")]
+        lines += [Content(""), Content.styled(clean_line(group), "bold $primary")]
         for finding in of_group:
             mark, style = _MARKS[finding.level]
-            name = fit(finding.name, _NAME_WIDTH - 1).ljust(_NAME_WIDTH)
+            name = fit(clean_line(finding.name), _NAME_WIDTH - 1).ljust(_NAME_WIDTH)
             first, *rest = _wrapped(finding.text, width)
             lines.append(Content.assemble((mark, style), " ", (name, "$muted"), first))
             lines += [Content(_MARGIN + line) for line in rest]

@@ -80,7 +80,10 @@ class Palette(Dialog[str]):
     def _fill(self, wanted: str) -> None:
         rows = self.query_one(OptionList)
         rows.clear_options()
-        rows.add_options([Option(self._text(action, found), id=action.id) for action, found in matching(wanted)])
+        offered = matching(wanted)
+        if wanted:  # what can be done now comes first
+            offered.sort(key=lambda item: self._reason(item[0]) is not None)
+        rows.add_options([Option(self._text(action, found), id=action.id) for action, found in offered])
         rows.highlighted = 0 if rows.option_count else None
 
     def _text(self, action: Action, found: frozenset[int]) -> Content:

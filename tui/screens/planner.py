@@ -143,7 +143,7 @@ def knob_lines(plan: LoadPlan, seen: EstimateView, chosen: Knob) -> Content:
             Content.assemble(
                 (("> " if here else "  ") + knob.value.ljust(_KNOB_WIDTH), "bold" if here else ""),
                 (arrows[0], "$accent"),
-                (value.rjust(9), "bold" if own else ""),
+                (clean_line(value).rjust(9), "bold" if own else ""),
                 (arrows[1], "$accent"),
                 ("  yours" if own else "", "$accent"),
                 (_about(knob, seen), "$muted"),

@@ -3,15 +3,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
-
 from backend.address import Address
 from backend.settings import Settings
 from tui.doctor.backend import examine_backend
 from tui.doctor.files import examine_files
 from tui.doctor.finding import Finding, Level, worst
 from tui.doctor.machine import disk, processor, working_memory
-from tui.doctor.terminal import examine_terminal
+from tui.doctor.terminal import Terminal, examine_terminal, room, signs
+from tui.terminal.probe import Answers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,21 +26,21 @@ def test_the_worst_counts() -> None:
     assert worst([]) is Level.OK
 
 
-@pytest.mark.parametrize(
-    ("environ", "encoding", "size", "advised"),
-    [
-        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "utf-8", (120, 40), set()),
-        ({"TERM": "tmux-256color", "TMUX": "/x"}, "utf-8", (80, 24), {"colours"}),
-        ({"TERM": "linux"}, "utf-8", (80, 24), {"colours"}),
-        ({"TERM": "xterm"}, "ascii", (79, 24), {"colours", "signs", "room"}),
-        ({}, "utf-8", (80, 24), {"kind", "colours"}),
-        ({"TERM": "xterm", "NO_COLOR": ""}, "utf-8", (80, 24), set()),
-    ],
-)
-def test_the_terminal(environ: dict[str, str], encoding: str, size: tuple[int, int], advised: set[str]) -> None:
-    found = examine_terminal(environ, encoding, size)
-    assert {finding.name for finding in found if finding.level is not Level.OK} == advised
-    assert all(finding.todo for finding in found if finding.level is not Level.OK)
+def test_the_terminal() -> None:
+    found = examine_terminal({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, Terminal(Answers(version="kitty")))
+    assert {"kind", "clipboard", "colours", "characters", "room"} <= levels(found).keys()
+    assert levels(found)["clipboard"] is Level.OK
+    dumb = examine_terminal({"TERM": "dumb"}, Terminal())
+    assert dumb[0].level is Level.ADVICE
+    assert "puna --plain" in dumb[0].todo
+
+
+def test_signs_and_room() -> None:
+    assert signs("xterm", "utf-8").level is Level.OK
+    assert signs("linux", "utf-8").level is Level.OK
+    assert signs("xterm", "ascii").level is Level.ADVICE
+    assert room(80, 24).level is Level.OK
+    assert room(79, 24).level is Level.ADVICE
 
 
 def test_the_machine(tmp_path: Path) -> None:
