@@ -143,6 +143,10 @@ class ScriptedBackend:
         self._note("delete", model)
         self.models = [item for item in self.models if item.name != model]
 
+    async def copy(self, source: str, destination: str) -> None:
+        self._note("copy", (source, destination))
+        self.models.insert(0, model(f"{destination}:latest"))
+
     async def cancel(self, request_id: str) -> None:
         self._note("cancel", request_id)
 
@@ -156,8 +160,7 @@ class ScriptedBackend:
 
     async def create(self, request: CreateRequest) -> AsyncIterator[Progress]:
         self._note("create", request)
-        assert request.files is not None
-        if any(digest not in self.blobs for digest in request.files.values()):
+        if any(digest not in self.blobs for digest in (request.files or {}).values()):
             raise NotFound("blob not found")
         self.models.insert(0, model(request.model + ":latest"))
         yield Progress(status="success")

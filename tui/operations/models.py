@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.panes.status import downloading
 from tui.terminal.sanitize import clean_line
-from tui.workspace import shown_name
+from tui.workspace import same_model, shown_name
 
 if TYPE_CHECKING:
     from tui.app import PunaApp
@@ -42,6 +42,41 @@ class ModelOperations:
         runner = self._app.workspace.runner(model)
         done = "unloads when its replies end" if runner is not None and runner.active else "is unloaded"
         self._app.work.tell(work, f"{shown_name(model)} {done}")
+
+    def pin(self, model: str) -> None:
+        """Keep a model loaded whatever happens, loading it first if need be; or let it go as others do again."""
+        runner, parameters = self._app.workspace.runner(model), self._app.workspace.parameters
+        pinned = runner is not None and runner.pinned
+        keep_alive = parameters.own_keep_alive if pinned else -1.0
+        self._app.say(f"{'letting go of' if pinned else 'pinning'} {shown_name(model)} …")
+        work = partial(self._app.connection.gateway.load, model, options=parameters.options(), keep_alive=keep_alive)
+        done = (
+            "is pinned no more: it unloads when it is idle"
+            if pinned
+            else "is pinned: it stays loaded until P lets it go"
+        )
+        self._app.work.tell(work, f"{shown_name(model)} {done}")
+
+    def copy(self, model: str) -> None:
+        """Give a model a second name."""
+        from tui.screens.name_copy import NameCopy
+
+        def copied(name: str | None) -> None:
+            if name:
+                self._app.say(f"{shown_name(name)} is a copy of {shown_name(model)}")
+                self.refresh()
+
+        taken = [known.name for known in self._app.workspace.models]
+        copy = partial(self._app.connection.gateway.copy, model)
+        self._app.push_screen(NameCopy(model, taken, copy), copied)
+
+    def edit(self, model: str) -> None:
+        """Let the user change a model's Modelfile, and make a new model of it."""
+        self._app.work.start(self._edit(model), group="inform")
+
+    def update(self, model: str) -> None:
+        """Fetch a model again from where it came; only what is new is fetched."""
+        self._app.work.start(self._update(model))
 
     def delete(self, model: str) -> None:
         """Delete a model, once the user has confirmed it."""
@@ -120,3 +155,31 @@ class ModelOperations:
         await self._app.connection.gateway.delete(model)
         self._app.say(f"{shown_name(model)} is deleted")
         await self.read()
+
+    async def _update(self, model: str) -> None:
+        known = [item for item in self._app.workspace.downloads if same_model(item.model, model)]
+        await self._app.connection.gateway.downloads.add(known[0].source if known else model)
+        self._app.say(f"looking for a newer {shown_name(model)}; {self._app.keys.name('downloads.open')} shows how far")
+
+    async def _edit(self, model: str) -> None:
+        from tui.modelfile import editable
+        from tui.prompt.area import LIMIT
+        from tui.prompt.external_editor import edit
+        from tui.screens.create_model import CreateModel
+
+        app = self._app
+
+        def in_editor(text: str) -> str:
+            with app.writing.suspend():
+                edited = edit(text, app.writing.editor, LIMIT)
+            app.refresh(layout=True)
+            return edited
+
+        def made(name: str | None) -> None:
+            if name:
+                app.say(f"{shown_name(name)} is made")
+                self.refresh()
+
+        text = editable(model, (await app.connection.gateway.show(model)).modelfile)
+        at_once = app.writing.own_editor
+        app.push_screen(CreateModel(model, text, lambda: app.connection.gateway, in_editor, at_once=at_once), made)

@@ -9,7 +9,7 @@ from textual.app import App
 from textual.content import Content
 
 from tests.tui.scripted import model, request, runner
-from tui.panes.models import model_row
+from tui.panes.models import LOADED, NOT_LOADED, PINNED, matches, memory_mark, model_row
 from tui.panes.parameters import explanation, parameter_row
 from tui.panes.rows import Row, Rows
 from tui.panes.running import request_row, runner_row
@@ -74,7 +74,7 @@ async def test_a_changed_text_replaces_only_its_row() -> None:
 def test_no_foreign_text_brings_control_characters_markup_or_width(name: str, other: str, width: int) -> None:
     parameters = Parameters(own={"system": other, "stop": (name, other)})
     contents = [
-        model_row(model(name, level=other, parameters=name), width, loaded=True, used=True)[1],
+        model_row(model(name, level=other, parameters=name), width, LOADED, used=True)[1],
         runner_row(runner(name, state=other), width, 0)[1],
         runner_row(runner(name, state="loading", progress=0.4), width, 0)[1],
         request_row(request(name, kind=other, state=name), width)[1],
@@ -91,10 +91,10 @@ def test_no_foreign_text_brings_control_characters_markup_or_width(name: str, ot
 
 
 def test_a_model_says_size_quantisation_and_whether_it_is_loaded() -> None:
-    key, content = model_row(model("tiny:latest", 1_234_000_000), 30, loaded=True, used=True)
+    key, content = model_row(model("tiny:latest", 1_234_000_000), 30, LOADED, used=True)
     assert key == "tiny:latest"
     assert content.plain.split("\n") == ["> tiny" + " " * 23 + "●", "  1.2 GB · Q4_1 · 134.52M"]
-    assert "●" not in model_row(model("tiny"), 30, loaded=False, used=False)[1].plain
+    assert "●" not in model_row(model("tiny"), 30, NOT_LOADED, used=False)[1].plain
 
 
 def test_a_runner_counts_its_time_down() -> None:
@@ -126,3 +126,24 @@ def test_a_parameter_shows_its_source() -> None:
     assert parameter_row(parameters.row("top_p"), 20)[1].plain == "top_p          0.5 ○"
     assert parameters.row("top_k").source is Source.OWN
     assert "Backspace resets" in explanation(parameters.row("top_k")).plain
+
+
+def test_abilities_stand_beside_the_size_or_below_it() -> None:
+    able = model("tiny", 98_000_000)
+    able.capabilities = ["completion", "vision", "tools"]
+    narrow, wide = (model_row(able, width, PINNED, used=False)[1].plain.split("\n") for width in (30, 50))
+    assert narrow[1:] == ["  98 MB · Q4_1 · 134.52M", "  vision · tools"]
+    assert wide[1:] == ["  98 MB · Q4_1 · 134.52M · vision · tools"]
+    assert narrow[0].endswith("◆")
+
+
+def test_a_filter_asks_for_every_word() -> None:
+    able = model("gemma3:4b", level="Q4_K_M", parameters="4.3B")
+    able.capabilities = ["vision"]
+    assert all(matches(able, query) for query in ("", "GEM", "4b vision", "q4_k 4.3b llama"))
+    assert not any(matches(able, query) for query in ("gem tools", "x"))
+
+
+def test_the_marks_of_memory_differ_in_shape() -> None:
+    runners = [None, runner("m", state="loading"), runner("m"), runner("m", pinned=True)]
+    assert len({memory_mark(item) for item in runners}) == 4
