@@ -50,12 +50,8 @@ class ModelOperations:
         keep_alive = parameters.own_keep_alive if pinned else -1.0
         self._app.say(f"{'letting go of' if pinned else 'pinning'} {shown_name(model)} …")
         work = partial(self._app.connection.gateway.load, model, options=parameters.options(), keep_alive=keep_alive)
-        done = (
-            "is pinned no more: it unloads when it is idle"
-            if pinned
-            else "is pinned: it stays loaded until P lets it go"
-        )
-        self._app.work.tell(work, f"{shown_name(model)} {done}")
+        done = "no more: it unloads when it is idle" if pinned else "until P lets it go"
+        self._app.work.tell(work, f"{shown_name(model)} is pinned {done}")
 
     def copy(self, model: str) -> None:
         """Give a model a second name."""
@@ -98,6 +94,8 @@ class ModelOperations:
         from tui.screens.get_model import GetModel
 
         app = self._app
+        if isinstance(app.screen, GetModel):
+            return
         first = app.workspace.models_known and not app.workspace.models
 
         def got(model: str | None) -> None:
