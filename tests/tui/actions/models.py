@@ -99,7 +99,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     app.workspace.parameters.set("num_ctx", "2048")
     await press(pilot, "f2", "P")
     assert backend.asked("load") == [("smollm2:135m", {"num_ctx": 2048}, -1.0)]
-    assert app.panes.status.said == "smollm2:135m is pinned: it stays loaded until P lets it go"
+    assert app.panes.status.said == "smollm2:135m is pinned until P lets it go"
     backend.tell(runners=[runner("smollm2:135m", pinned=True)])
     await until(pilot, lambda: "◆" in shown(app))
     await press(pilot, "P")
