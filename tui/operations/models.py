@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from backend.errors import BackendError
+from tui.advice import explain
 from tui.panes.status import downloading
 from tui.terminal.sanitize import clean_line
 from tui.workspace import same_model, shown_name
@@ -120,7 +122,10 @@ class ModelOperations:
         if space.model not in [model.name for model in space.models]:
             space.model = space.preferred_model()
             if space.model:
-                await self.describe(space.model)
+                try:
+                    await self.describe(space.model)
+                except BackendError as error:  # one damaged model keeps nothing else from being shown
+                    app.say(explain(error), error=True)
         app.greet()
         app.show_state()
         if first and not space.models:

@@ -166,7 +166,7 @@ def memory_mark(runner: RunnerView | None) -> str:
 
 def model_row(model: ModelSummary, width: int, mark: str, *, used: bool) -> Row:
     """The name with the mark; size, quantisation and parameters; what it can do beside completing text."""
-    name = fit(shown_name(model.name), width - 4)
+    name = fitting_name(model.name, width - 4)
     gap = " " * max(1, width - 3 - cell_len(name))
     details = (size(model.size), model.details.quantization_level, model.details.parameter_size)
     abilities = [ability for ability in model.capabilities if ability != _ASKED_OF_ALL]
@@ -183,3 +183,10 @@ def model_row(model: ModelSummary, width: int, mark: str, *, used: bool) -> Row:
         (mark, "$success"),
         *[item for line in lines if line for item in ("\n  ", (fit(line, width - 2), "$muted"))],
     )
+
+
+def fitting_name(model: str, width: int) -> str:
+    """A model's name in `width` cells; a longer one goes without its host and owner, which tell least."""
+    name = shown_name(model)
+    last = name.rpartition("/")[2]
+    return fit(name if cell_len(name) <= width or last == name else f"…/{last}", width)

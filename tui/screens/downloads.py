@@ -11,11 +11,11 @@ from textual.widgets import OptionList, Static
 
 from tui.actions.action import Scope
 from tui.actions.registry import bindings
+from tui.panes.models import fitting_name
 from tui.panes.rows import Row, Rows
 from tui.quantity import bar, clock, fit, percent, size
 from tui.screens.dialog import Dialog
 from tui.terminal.sanitize import clean, clean_line
-from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -111,7 +111,7 @@ def download_row(item: DownloadView, width: int) -> Row:
     """Two lines: name and figures, then a bar or what it waits for."""
     mark, style, words = _LOOKS.get(item.state, _LOOKS["waiting"])
     facts = _amount(item)
-    name = fit(shown_name(item.model), width - cell_len(facts) - 5)
+    name = fitting_name(item.model, width - cell_len(facts) - 5)
     gap = " " * max(1, width - cell_len(name) - cell_len(facts) - 3)
     first = Content.assemble((mark, style), " ", (name, "bold"), gap, (facts, "$muted"))
     return item.id, Content.assemble(first, "\n  ", _second(item, width - 3, style, words))

@@ -9,7 +9,7 @@ from textual.app import App
 from textual.content import Content
 
 from tests.tui.scripted import model, request, runner
-from tui.panes.models import LOADED, NOT_LOADED, PINNED, matches, memory_mark, model_row
+from tui.panes.models import LOADED, NOT_LOADED, PINNED, fitting_name, matches, memory_mark, model_row
 from tui.panes.parameters import explanation, parameter_row
 from tui.panes.rows import Row, Rows
 from tui.panes.running import request_row, runner_row
@@ -147,3 +147,10 @@ def test_a_filter_asks_for_every_word() -> None:
 def test_the_marks_of_memory_differ_in_shape() -> None:
     runners = [None, runner("m", state="loading"), runner("m"), runner("m", pinned=True)]
     assert len({memory_mark(item) for item in runners}) == 4
+
+
+def test_a_long_name_loses_what_tells_least() -> None:
+    assert fitting_name("hf.co/someone/llama-3.2:q4", 30) == "hf.co/someone/llama-3.2:q4"
+    assert fitting_name("hf.co/someone/llama-3.2:q4", 20) == "…/llama-3.2:q4"
+    assert fitting_name("hf.co/someone/llama-3.2:q4", 8) == "…/llama…"
+    assert fitting_name("llama-3.2:latest", 6) == "llama…"
