@@ -50,9 +50,7 @@ class ModelsPane(Vertical):
             border: none;
             padding: 0 1;
             background: $panel;
-            display: none;
             &:focus { border: none; }
-            &.-open { display: block; }
         }
     }
     """
@@ -70,7 +68,7 @@ class ModelsPane(Vertical):
         self._workspace = workspace
         self.rows = _List(id="models-list")
         self._filter = Input(id="models-filter", placeholder="part of a name, vision, Q4 …", compact=True)
-        self._filter.cursor_blink = False
+        self._filter.cursor_blink = self._filter.display = False
 
     def compose(self) -> ComposeResult:
         """The filter over the list; it is hidden until it is wanted."""
@@ -85,7 +83,7 @@ class ModelsPane(Vertical):
     @property
     def filtered(self) -> bool:
         """Whether the filter is there."""
-        return self._filter.has_class("-open")
+        return bool(self._filter.display)
 
     def refresh_rows(self) -> None:
         """Show what the workspace knows now: those in memory first, the newest of the rest next."""
@@ -106,8 +104,8 @@ class ModelsPane(Vertical):
 
     def filter(self) -> None:
         """Narrow the list to what is typed from now on."""
-        self._filter.add_class("-open")
-        self._filter.focus()
+        self._filter.display = True
+        self.screen.set_focus(self._filter)  # at once: the next key may be there already
 
     def action_to_list(self) -> None:
         """From the filter to what it left; its text stays."""
@@ -115,7 +113,7 @@ class ModelsPane(Vertical):
 
     def action_clear_filter(self) -> None:
         """All models again."""
-        self._filter.remove_class("-open")
+        self._filter.display = False
         self._filter.value = ""
         self.rows.focus()
 
