@@ -23,6 +23,9 @@ class Scope(Enum):
     MODELS = "models"
     RUNNING = "running"
     PARAMETERS = "parameters"
+    CHATS = "chats"
+    TOKENS = "tokens"
+    COMPARE = "compare"
     TRANSCRIPT = "transcript"
     DOWNLOADS = "downloads"
 

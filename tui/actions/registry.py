@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.actions import chat, downloads, models, panes, parameters, prompt, puna, running, transcript
+from tui.actions import (
+    chat,
+    compare,
+    downloads,
+    messages,
+    models,
+    panes,
+    parameters,
+    prompt,
+    puna,
+    running,
+    sessions,
+    tokens,
+    transcript,
+)
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -15,8 +29,12 @@ if TYPE_CHECKING:
 
 ACTIONS: tuple[Action, ...] = (
     *chat.ACTIONS,
+    *messages.ACTIONS,
+    *sessions.ACTIONS,
     *transcript.ACTIONS,
     *prompt.ACTIONS,
+    *tokens.ACTIONS,
+    *compare.ACTIONS,
     *panes.ACTIONS,
     *models.ACTIONS,
     *downloads.ACTIONS,

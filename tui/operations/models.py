@@ -30,14 +30,6 @@ class ModelOperations:
         self._app.show_state()
         self._app.work.start(self._use(model), group="describe")
 
-    def load(self, model: str) -> None:
-        """Load a model with the parameters of the next turn."""
-        parameters = self._app.workspace.parameters
-        self._app.say(f"loading {shown_name(model)} …")
-        gateway = self._app.connection.gateway
-        work = partial(gateway.load, model, options=parameters.options(), keep_alive=parameters.own_keep_alive)
-        self._app.work.tell(work, f"{shown_name(model)} is loaded")
-
     def unload(self, model: str) -> None:
         """Unload a model as soon as it is idle."""
         work = partial(self._app.connection.gateway.unload, model)
@@ -45,15 +37,16 @@ class ModelOperations:
         done = "unloads when its replies end" if runner is not None and runner.active else "is unloaded"
         self._app.work.tell(work, f"{shown_name(model)} {done}")
 
-    def pin(self, model: str) -> None:
-        """Keep a model loaded whatever happens, loading it first if need be; or let it go as others do again."""
-        runner, parameters = self._app.workspace.runner(model), self._app.workspace.parameters
-        pinned = runner is not None and runner.pinned
-        keep_alive = parameters.own_keep_alive if pinned else -1.0
-        self._app.say(f"{'letting go of' if pinned else 'pinning'} {shown_name(model)} …")
-        work = partial(self._app.connection.gateway.load, model, options=parameters.options(), keep_alive=keep_alive)
-        done = "no more: it unloads when it is idle" if pinned else "until P lets it go"
-        self._app.work.tell(work, f"{shown_name(model)} is pinned {done}")
+    def keep(self, model: str) -> None:
+        """Keep a model loaded until it is unloaded, loading it first if need be; or keep it no longer."""
+        runner, name = self._app.workspace.runner(model), shown_name(model)
+        if runner is not None:
+            self._app.runners.keep(runner)
+            return
+        self._app.say(f"loading {name} to stay …")
+        options = self._app.workspace.parameters.options()
+        load = partial(self._app.connection.gateway.load, model, options=options, keep_alive=-1.0)
+        self._app.work.tell(load, f"{name} is loaded and stays loaded")
 
     def copy(self, model: str) -> None:
         """Give a model a second name."""

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from backend.errors import BadRequest
 from backend.wire.ollama import CreateRequest
+from backend.wire.workstation import EvictionView, LoadRequest
 from tests.tui.actions.trials import on_workbench, tries
 from tests.tui.opened import press, shown, until
 from tests.tui.scripted import runner
 from tests.tui.scripted_downloads import download
+from tests.tui.scripted_monitor import estimate
 from tui.screens.confirm import Confirm
 from tui.screens.create_model import CreateModel
 from tui.screens.get_model import GetModel
 from tui.screens.model_info import ModelInfo
+from tui.screens.planner import Planner
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -33,9 +36,32 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 @tries("models.load")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     app.workspace.parameters.set("num_ctx", "2048")
+    backend.monitor.estimated = estimate(evicts=[EvictionView(runner="r", model="gemma3:270m", busy=False)])
     await press(pilot, "f2", "l")
+    assert "Unloads gemma3:270m." in shown(app)
+    await press(pilot, "escape")
+    backend.monitor.estimated = estimate()
+    await press(pilot, "l")
     assert backend.asked("load") == [("smollm2:135m", {"num_ctx": 2048}, None)]
     assert app.panes.status.said == "smollm2:135m is loaded"
+
+
+@tries("models.plan")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    backend.monitor.loaded = runner("smollm2:135m")
+    await press(pilot, "f2", "P")
+    assert isinstance(app.screen, Planner)
+    assert "4,096" in shown(app)
+    assert "Fits; nothing is unloaded." in shown(app)
+    await press(pilot, "right")
+    assert "8,192" in shown(app)
+    await press(pilot, "down", "right", "enter")
+    (asked,) = backend.asked("planned load")
+    assert isinstance(asked, LoadRequest)
+    assert (asked.model, asked.options, asked.kv_cache_type) == ("smollm2:135m", {"num_ctx": 8192}, "q8_0")
+    assert app.workspace.parameters.own == {"num_ctx": 8192}
+    await press(pilot, "f2", "P", "escape")
+    assert on_workbench(app)
 
 
 @tries("models.unload")
@@ -70,7 +96,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 
 @tries("models.get")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    for keys in (("f6",), ("f2", "g"), ("n",)):
+    for keys in (("f6",), ("f2", "g")):
         await press(pilot, *keys)
         assert isinstance(app.screen, GetModel)
         await press(pilot, "escape")
@@ -94,17 +120,17 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     assert app.panes.chat.prompt.has_focus
 
 
-@tries("models.pin")
+@tries("models.keep")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     app.workspace.parameters.set("num_ctx", "2048")
-    await press(pilot, "f2", "P")
+    await press(pilot, "f2", "k")
     assert backend.asked("load") == [("smollm2:135m", {"num_ctx": 2048}, -1.0)]
-    assert app.panes.status.said == "smollm2:135m is pinned until P lets it go"
+    assert app.panes.status.said == "smollm2:135m is loaded and stays loaded"
     backend.tell(runners=[runner("smollm2:135m", pinned=True)])
     await until(pilot, lambda: "◆" in shown(app))
-    await press(pilot, "P")
-    assert backend.asked("load")[-1] == ("smollm2:135m", {"num_ctx": 2048}, None)
-    assert app.panes.status.said.startswith("smollm2:135m is pinned no more")
+    await press(pilot, "k")
+    assert backend.asked("keep") == [("r-smollm2:135m", "5m")]
+    assert app.panes.status.said == "smollm2:135m unloads after 5m without use"
 
 
 @tries("models.copy")

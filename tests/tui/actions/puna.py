@@ -8,6 +8,8 @@ from tests.tui.actions.trials import on_workbench, tries
 from tests.tui.opened import press, shown, until
 from tests.tui.scripted import END
 from tui.connection import Link
+from tui.screens.connections import Connections
+from tui.screens.doctor import Doctor
 from tui.screens.help import Help
 from tui.screens.palette import Palette
 from tui.screens.themes import Themes
@@ -72,6 +74,29 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await until(pilot, lambda: app.workspace.link is Link.UP)
 
 
+@tries("connections.choose")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "escape", "B")
+    assert isinstance(app.screen, Connections)
+    assert "where the app was started" in shown(app)
+    await press(pilot, "t")
+    await until(pilot, lambda: "answers" in shown(app))
+    await press(pilot, "d")
+    assert "it is in no file" in shown(app)
+    await press(pilot, "enter")
+    await until(pilot, lambda: app.workspace.models_known and app.workspace.link is Link.UP)
+    assert on_workbench(app)
+
+
+@tries("app.doctor")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "escape", "exclamation_mark")
+    assert isinstance(app.screen, Doctor)
+    await until(pilot, lambda: "scripted" in shown(app))
+    await press(pilot, "escape")
+    assert on_workbench(app)
+
+
 @tries("app.quit")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "x", "ctrl+d")
@@ -84,7 +109,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 @tries("app.redraw")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     before = shown(app)
-    await press(pilot, "escape", "z")
+    await press(pilot, "escape", "R")
     assert shown(app).splitlines()[:-1] == before.splitlines()[:-1], "tests/tui/terminal shows what is written"
 
 

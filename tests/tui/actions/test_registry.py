@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 
-from tests.tui.actions import chat, downloads, models, panes, parameters, prompt, puna, running, transcript
+from tests.tui import actions
 from tests.tui.actions.trials import TRIES
 from tests.tui.opened import opened
 from tests.tui.scripted import ScriptedBackend
@@ -13,17 +16,8 @@ from tui.actions.key import TAKEN
 from tui.actions.keymap import Keymap
 from tui.actions.registry import ACTIONS, BY_ID, bindings
 
-MODULES = (
-    chat,
-    downloads,
-    models,
-    panes,
-    parameters,
-    prompt,
-    puna,
-    running,
-    transcript,
-)  # importing them notes their trials
+for module in pkgutil.iter_modules(actions.__path__):  # importing them notes their trials
+    importlib.import_module(f"{actions.__name__}.{module.name}")
 
 
 @pytest.mark.parametrize("action_id", sorted(BY_ID))
@@ -42,6 +36,12 @@ def test_no_key_means_two_things_in_one_place() -> None:
         keys = [key for action in ACTIONS if action.scope is scope for key in (*action.keys, *action.global_keys)]
         assert len(keys) == len(set(keys))
     assert bindings(Scope.MODELS)
+
+
+def test_no_pane_hides_a_key_that_works_everywhere() -> None:
+    everywhere = {key for action in ACTIONS if action.scope is Scope.APP for key in action.keys}
+    panes = {Scope.MODELS, Scope.RUNNING, Scope.PARAMETERS, Scope.TRANSCRIPT}
+    assert not [action.id for action in ACTIONS if action.scope in panes and everywhere & set(action.keys)]
 
 
 def test_no_global_key_is_taken_by_tmux_screen_or_flow_control() -> None:
