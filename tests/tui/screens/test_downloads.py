@@ -55,3 +55,13 @@ def test_the_status_line_names_the_first_under_way() -> None:
     assert downloading([download("m", state="running")]) == "↓ m"
     assert downloading([download("m", state="stalled")]) == "↓ stalled m"
     assert downloading([two, download("m", state="paused")]) == ""
+
+
+def test_a_failure_comes_with_what_helps() -> None:
+    for reason, remedy in (
+        ("pull model manifest: file does not exist", "a asks for another"),
+        ("the disk is full: 4.7 MB more are needed and 2.1 MB are free", "F2 with d"),
+        ("pull model manifest: unauthorized: access denied", "check the name"),
+        ("digest mismatch", "r tries again"),
+    ):
+        assert remedy in about(download("m", state="failed", reason=reason)).plain
