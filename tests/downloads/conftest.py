@@ -9,7 +9,7 @@ import pytest
 from backend.registry.transfer import Pace
 from backend.registry.transfers import Transfers
 from tests.downloads.box import Box
-from tests.registry.conftest import fake, key, store  # noqa: F401 # fixtures
+from tests.registry.conftest import fake, key, store, wheels  # noqa: F401 # fixtures
 
 if TYPE_CHECKING:
     from pathlib import Path

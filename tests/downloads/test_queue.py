@@ -49,7 +49,7 @@ async def test_a_model_comes_without_anyone_waiting_for_it(box: Box, fake: FakeR
     seen = box.store.revision
     async with box.open() as queue:
         added = await queue.add(f" {fake.url}/a/b ", insecure=True)
-        assert (added.source, added.total) == (f"{fake.url}/a/b", 0)
+        assert added.source == f"{fake.url}/a/b"
         done = await ended(queue, added.id)
         assert (done.state, done.completed) == ("done", done.total)
         assert done.total > len(DATA) + len(b"small")
@@ -227,3 +227,17 @@ async def test_a_disk_without_room_is_told_with_both_figures(
         assert fake.ranges(DATA) == []
         await queue.resume(failed.id)
         assert (await ended(queue, failed.id)).state == "done"
+
+
+async def test_what_waits_is_kept_from_prune_also_after_a_restart(box: Box, fake: FakeRegistry) -> None:
+    fake.add("a/b", b"comes as a whole", DATA)
+    del fake.blobs[str(DIGEST)]
+    whole = Digest.of(b"comes as a whole")
+    async with box.open() as queue:
+        identity = (await queue.add(f"{fake.url}/a/b", insecure=True)).id
+        assert (await ended(queue, identity)).state == "failed"
+    async with box.open() as queue:
+        box.store.prune(2e9 * 2, 0.0)
+        assert box.store.blobs.size(whole) is not None
+        await queue.cancel(identity)
+        assert box.store.blobs.size(whole) is None

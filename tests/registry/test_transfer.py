@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from typing import TYPE_CHECKING
@@ -208,3 +209,22 @@ async def test_a_redirect_by_name_is_judged_by_the_connected_address(
             with pytest.raises(RegistryError, match=r"private address|not a canonical IPv4 address"):
                 await fetch(store, fake, key)
         assert inside.asked == []
+
+
+async def test_a_cancelled_closing_leaves_no_session_open(key: KeyPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Registry(ModelName.parse("http://127.0.0.1:1/a/b"), key) as client:
+        first, second = client._direct, client._proxied
+        assert first is not None
+        assert second is not None
+        close = second.close
+
+        async def cancelled() -> None:
+            await close()
+            raise asyncio.CancelledError
+
+        monkeypatch.setattr(second, "close", cancelled)  # the one that is closed first
+        with pytest.raises(asyncio.CancelledError):
+            await client.__aexit__(None, None, None)
+        assert first.closed
+        assert second.closed
+        monkeypatch.undo()

@@ -150,6 +150,10 @@ class ScriptedBackend:
         self._note("delete", model)
         self.models = [item for item in self.models if item.name != model]
 
+    async def copy(self, source: str, destination: str) -> None:
+        self._note("copy", (source, destination))
+        self.models.insert(0, model(f"{destination}:latest"))
+
     async def cancel(self, request_id: str) -> None:
         self._note("cancel", request_id)
 

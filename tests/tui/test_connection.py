@@ -97,7 +97,7 @@ async def test_a_new_revision_of_the_store_is_read() -> None:
         backend.tell(models_revision=2)
         await until(pilot, lambda: len(app.workspace.models) == 2)
         await settle(pilot)
-        assert "b" in [option.id for option in app.panes.models.options]
+        assert "b" in [option.id for option in app.panes.models.rows.options]
 
 
 async def test_an_error_of_an_operation_is_told_and_nothing_else_happens() -> None:

@@ -10,8 +10,16 @@ if TYPE_CHECKING:
     from tui.app import PunaApp
 
 
+def _none_chosen(app: PunaApp) -> str:
+    return "no model fits the filter" if app.workspace.models else "there is no model yet; g gets one"
+
+
 def _model_chosen(app: PunaApp) -> str | None:
-    return connected(app) or (None if app.panes.models.chosen else "there is no model yet; g gets one")
+    return connected(app) or (None if app.panes.models.chosen else _none_chosen(app))
+
+
+def _any_model(app: PunaApp) -> str | None:
+    return None if app.workspace.models else "there is no model yet; g gets one"
 
 
 def _model_loaded(app: PunaApp) -> str | None:
@@ -90,4 +98,17 @@ ACTIONS: tuple[Action, ...] = (
         ("f6",),
         connected,
     ),
-)
+    Action("models.filter", "Filter the models", "Models", lambda app: app.panes.models.filter(), ("slash",),
+           available=_any_model, scope=Scope.MODELS, hint="filter"),
+    Action("models.keep", "Load the selected model and keep it, or let it go when idle", "Models",
+           lambda app: app.models.keep(app.panes.models.chosen), ("k",), available=_model_chosen, scope=Scope.MODELS,
+           hint="keep"),
+    Action("models.copy", "Copy the selected model", "Models", lambda app: app.models.copy(app.panes.models.chosen),
+           ("C",), available=_model_chosen, scope=Scope.MODELS),
+    Action("models.edit", "Edit the Modelfile and make a new model of it", "Models",
+           lambda app: app.models.edit(app.panes.models.chosen), ("e",), available=_model_chosen,
+           scope=Scope.MODELS),
+    Action("models.update", "Get the newest version of the selected model", "Models",
+           lambda app: app.models.update(app.panes.models.chosen), ("U",), available=_model_chosen,
+           scope=Scope.MODELS),
+)  # fmt: skip

@@ -60,7 +60,7 @@ ACTIONS: tuple[Action, ...] = (
         "running.keep",
         "Keep the selected model loaded, or let it go when idle",
         "Running",
-        lambda app: app.runners.keep(),
+        lambda app: app.runners.keep_chosen(),
         ("k",),
         available=_runner_chosen,
         scope=Scope.RUNNING,

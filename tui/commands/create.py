@@ -13,16 +13,17 @@ import click
 from backend.errors import BadModelfile
 from backend.modelfile.parameters import parameters
 from backend.modelfile.parser import decode, parse
-from backend.wire.ollama import CreateRequest, Message
 from tui.backend_process import connected
 from tui.commands.model_sources import LocalFile, Source, find_files, hash_file
 from tui.commands.place import in_force
 from tui.commands.progress import ProgressLine, follow, ticking
+from tui.modelfile import texts
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
     from backend.modelfile.parser import Modelfile
     from backend.settings import Settings
+    from backend.wire.ollama import CreateRequest
 
 _DEFAULT_FILE = "Modelfile"
 
@@ -49,12 +50,11 @@ class Sources:
 def command(model: str, path: Path | None, quantize: str, draft_quantize: str) -> None:
     """Make MODEL from a Modelfile, or from the model in this folder if there is no Modelfile."""
     modelfile, folder = _read(path)
-    given = parameters(modelfile)
-    for warning in given.warnings:
+    for warning in parameters(modelfile).warnings:
         click.echo(clean_line(warning), err=True)
     sources = _sources(modelfile, folder)
     request = _request(modelfile, sources)
-    request.model, request.parameters = model, dict(given.values)
+    request.model = model
     request.quantize, request.draft_quantize = quantize, draft_quantize
     asyncio.run(_create(in_force(), request, sources.all_files))
 
@@ -99,24 +99,12 @@ def _hash(source: Source, line: ProgressLine) -> LocalFile:
 
 
 def _request(modelfile: Modelfile, sources: Sources) -> CreateRequest:
-    last = {command.name: command.value for command in modelfile.commands}
-    return CreateRequest(
-        from_=sources.base,
-        files=_digests(sources.files) or None,
-        adapters=_digests(sources.adapters),
-        draft_files=_digests(sources.drafts),
-        template=last.get("template", ""),
-        system=last.get("system", ""),
-        renderer=last.get("renderer", ""),
-        parser=last.get("parser", ""),
-        requires=last.get("requires", ""),
-        license=[command.value for command in modelfile.commands if command.name == "license"] or "",
-        messages=[
-            Message(role=command.key, content=command.value)
-            for command in modelfile.commands
-            if command.name == "message"
-        ],
-    )
+    request = texts(modelfile)
+    request.from_ = sources.base
+    request.files = _digests(sources.files) or None
+    request.adapters = _digests(sources.adapters)
+    request.draft_files = _digests(sources.drafts)
+    return request
 
 
 def _digests(files: list[LocalFile]) -> dict[str, str]:

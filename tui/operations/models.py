@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from backend.errors import BackendError
+from tui.advice import explain
 from tui.panes.status import downloading
 from tui.terminal.sanitize import clean_line
-from tui.workspace import shown_name
+from tui.workspace import same_model, shown_name
 
 if TYPE_CHECKING:
     from tui.app import PunaApp
@@ -35,6 +37,38 @@ class ModelOperations:
         done = "unloads when its replies end" if runner is not None and runner.active else "is unloaded"
         self._app.work.tell(work, f"{shown_name(model)} {done}")
 
+    def keep(self, model: str) -> None:
+        """Keep a model loaded until it is unloaded, loading it first if need be; or keep it no longer."""
+        runner, name = self._app.workspace.runner(model), shown_name(model)
+        if runner is not None:
+            self._app.runners.keep(runner)
+            return
+        self._app.say(f"loading {name} to stay …")
+        options = self._app.workspace.parameters.options()
+        load = partial(self._app.connection.gateway.load, model, options=options, keep_alive=-1.0)
+        self._app.work.tell(load, f"{name} is loaded and stays loaded")
+
+    def copy(self, model: str) -> None:
+        """Give a model a second name."""
+        from tui.screens.name_copy import NameCopy
+
+        def copied(name: str | None) -> None:
+            if name:
+                self._app.say(f"{shown_name(name)} is a copy of {shown_name(model)}")
+                self.refresh()
+
+        taken = [known.name for known in self._app.workspace.models]
+        copy = partial(self._app.connection.gateway.copy, model)
+        self._app.push_screen(NameCopy(model, taken, copy), copied)
+
+    def edit(self, model: str) -> None:
+        """Let the user change a model's Modelfile, and make a new model of it."""
+        self._app.work.start(self._edit(model), group="inform")
+
+    def update(self, model: str) -> None:
+        """Fetch a model again from where it came; only what is new is fetched."""
+        self._app.work.start(self._update(model))
+
     def delete(self, model: str) -> None:
         """Delete a model, once the user has confirmed it."""
         from tui.screens.confirm import Confirm
@@ -55,6 +89,8 @@ class ModelOperations:
         from tui.screens.get_model import GetModel
 
         app = self._app
+        if isinstance(app.screen, GetModel):
+            return
         first = app.workspace.models_known and not app.workspace.models
 
         def got(model: str | None) -> None:
@@ -79,7 +115,10 @@ class ModelOperations:
         if space.model not in [model.name for model in space.models]:
             space.model = space.preferred_model()
             if space.model:
-                await self.describe(space.model)
+                try:
+                    await self.describe(space.model)
+                except BackendError as error:  # one damaged model keeps nothing else from being shown
+                    app.say(explain(error), error=True)
         app.greet()
         app.show_state()
         if first and not space.models:
@@ -112,3 +151,31 @@ class ModelOperations:
         await self._app.connection.gateway.delete(model)
         self._app.say(f"{shown_name(model)} is deleted")
         await self.read()
+
+    async def _update(self, model: str) -> None:
+        known = [item for item in self._app.workspace.downloads if same_model(item.model, model)]
+        await self._app.connection.gateway.downloads.add(known[0].source if known else model)
+        self._app.say(f"looking for a newer {shown_name(model)}; {self._app.keys.name('downloads.open')} shows how far")
+
+    async def _edit(self, model: str) -> None:
+        from tui.modelfile import editable
+        from tui.prompt.area import LIMIT
+        from tui.prompt.external_editor import edit
+        from tui.screens.create_model import CreateModel
+
+        app = self._app
+
+        def in_editor(text: str) -> str:
+            with app.writing.suspend():
+                edited = edit(text, app.writing.editor, LIMIT)
+            app.refresh(layout=True)
+            return edited
+
+        def made(name: str | None) -> None:
+            if name:
+                app.say(f"{shown_name(name)} is made")
+                self.refresh()
+
+        text = editable(model, (await app.connection.gateway.show(model)).modelfile)
+        at_once = app.writing.own_editor
+        app.push_screen(CreateModel(model, text, lambda: app.connection.gateway, in_editor, at_once=at_once), made)

@@ -26,6 +26,7 @@ class PromptOperations:
         self._app = app
         self._settings = settings
         self.editor = settings.editor or "vi"
+        self.own_editor = bool(settings.editor)
         self._sent = ("", "")
         self.suspend: Callable[[], AbstractContextManager[None]] = app.suspend
 

@@ -10,7 +10,7 @@ from tui.parameters import BY_KEY
 from tui.workspace import shown_name
 
 if TYPE_CHECKING:
-    from backend.wire.workstation import EstimateView
+    from backend.wire.workstation import EstimateView, RunnerView
     from tui.app import PunaApp
 
 
@@ -43,11 +43,14 @@ class RunnerOperations:
         done = "all models unload when their replies end" if busy else "all models are unloaded"
         self._app.work.tell(self._app.connection.gateway.monitor.unload_all, done)
 
-    def keep(self) -> None:
-        """Keep it loaded until it is unloaded; if it is kept already, only as long as idle models are."""
+    def keep_chosen(self) -> None:
+        """Keep the selected one, or keep it no longer."""
         runner = self._app.panes.running.chosen_runner
-        if runner is None:
-            return
+        if runner is not None:
+            self.keep(runner)
+
+    def keep(self, runner: RunnerView) -> None:
+        """Keep it loaded until it is unloaded; if it is kept already, only as long as idle models are."""
         keep = self._app.connection.gateway.monitor.keep
         name = shown_name(runner.model)
         if runner.pinned:

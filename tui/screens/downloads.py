@@ -11,11 +11,11 @@ from textual.widgets import OptionList, Static
 
 from tui.actions.action import Scope
 from tui.actions.registry import bindings
+from tui.panes.models import fitting_name
 from tui.panes.rows import Row, Rows
 from tui.quantity import bar, clock, fit, percent, size
 from tui.screens.dialog import Dialog
 from tui.terminal.sanitize import clean, clean_line
-from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -44,6 +44,12 @@ _ADVICE = {
     "failed": "r tries again, x gives it up.",
     "done": "Enter chats with it, x takes it off the list.",
 }
+# What helps against a reason, by words that it carries.
+_REMEDIES = (
+    ("file does not exist", "There is no model of that name: x takes it off the list, a asks for another."),
+    ("disk is full", "Make room, for example in F2 with d; then r tries again."),
+    ("unauthorized", "The registry does not let this machine read it: check the name and your access."),
+)
 _AGAIN = "Space begins again: a package of the Python index comes in one piece."
 
 
@@ -111,7 +117,7 @@ def download_row(item: DownloadView, width: int) -> Row:
     """Two lines: name and figures, then a bar or what it waits for."""
     mark, style, words = _LOOKS.get(item.state, _LOOKS["waiting"])
     facts = _amount(item)
-    name = fit(shown_name(item.model), width - cell_len(facts) - 5)
+    name = fitting_name(item.model, width - cell_len(facts) - 5)
     gap = " " * max(1, width - cell_len(name) - cell_len(facts) - 3)
     first = Content.assemble((mark, style), " ", (name, "bold"), gap, (facts, "$muted"))
     return item.id, Content.assemble(first, "\n  ", _second(item, width - 3, style, words))
@@ -119,12 +125,19 @@ def download_row(item: DownloadView, width: int) -> Row:
 
 def about(item: DownloadView) -> Content:
     """Where it comes from, why it does not move, and what can be done."""
-    again = item.state == "paused" and item.source.startswith("pip://")
     lines = [Content(f"from {clean_line(item.source)}")]
     if item.reason:
         lines.append(Content.styled(clean(item.reason).strip(), "$error" if item.state == "failed" else "$warning"))
-    lines.append(Content(_AGAIN if again else _ADVICE.get(item.state, "")))
+    lines.append(Content(_advice(item)))
     return Content("\n").join(lines)
+
+
+def _advice(item: DownloadView) -> str:
+    if item.state == "failed":
+        return next((remedy for words, remedy in _REMEDIES if words in item.reason), _ADVICE["failed"])
+    if item.state == "paused" and item.source.startswith("pip://"):
+        return _AGAIN
+    return _ADVICE.get(item.state, "")
 
 
 def _amount(item: DownloadView) -> str:

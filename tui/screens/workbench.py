@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from tui.panes.chat import ChatPane
 from tui.panes.devices import DevicesPane
@@ -67,7 +68,7 @@ class Workbench(Screen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The status line and the frame of the pane name the keys that work where the focus is."""
-        self.status.show_keys(typing=event.widget is self.chat.prompt)
+        self.status.show_keys(typing=isinstance(event.widget, Input) or event.widget is self.chat.prompt)
         if isinstance(event.widget, Rows) and event.widget.SCOPE is not None:
             frame = _frame(event.widget)
             frame.border_subtitle = self._keys.hints(event.widget.SCOPE, frame.outer_size.width - 6)
@@ -87,7 +88,7 @@ class Workbench(Screen[None]):
         pane.remove_class("-hidden")
         pane.add_class("-open")
         self._arrange()
-        target = self.parameters.rows if pane is self.parameters else pane
+        target = pane.rows if isinstance(pane, ModelsPane | ParametersPane) else pane
         self.call_after_refresh(target.focus)
 
     def toggle(self, name: str) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from backend.errors import BadRequest
+from backend.wire.ollama import CreateRequest
 from backend.wire.workstation import EvictionView, LoadRequest
 from tests.tui.actions.trials import on_workbench, tries
 from tests.tui.opened import press, shown, until
 from tests.tui.scripted import runner
+from tests.tui.scripted_downloads import download
 from tests.tui.scripted_monitor import estimate
 from tui.screens.confirm import Confirm
+from tui.screens.create_model import CreateModel
 from tui.screens.get_model import GetModel
 from tui.screens.model_info import ModelInfo
 from tui.screens.planner import Planner
@@ -95,3 +100,79 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
         await press(pilot, *keys)
         assert isinstance(app.screen, GetModel)
         await press(pilot, "escape")
+
+
+@tries("models.filter")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "f2", "slash", *"gem")
+    assert app.panes.models.chosen == "gemma3:270m"
+    assert "Models 1 of 2" in shown(app)
+    assert "smollm2:135m" not in shown(app).split("Chat")[0]
+    await press(pilot, "down", "i")
+    assert isinstance(app.screen, ModelInfo)
+    await press(pilot, "escape", "slash", "x")
+    assert "No model fits." in shown(app)
+    await press(pilot, "enter", "l")
+    assert app.panes.status.said == "no model fits the filter"
+    await press(pilot, "escape")
+    assert len(app.panes.models.rows.options) == 2
+    await press(pilot, "escape")
+    assert app.panes.chat.prompt.has_focus
+
+
+@tries("models.keep")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    app.workspace.parameters.set("num_ctx", "2048")
+    await press(pilot, "f2", "k")
+    assert backend.asked("load") == [("smollm2:135m", {"num_ctx": 2048}, -1.0)]
+    assert app.panes.status.said == "smollm2:135m is loaded and stays loaded"
+    backend.tell(runners=[runner("smollm2:135m", pinned=True)])
+    await until(pilot, lambda: "◆" in shown(app))
+    await press(pilot, "k")
+    assert backend.asked("keep") == [("r-smollm2:135m", "5m")]
+    assert app.panes.status.said == "smollm2:135m unloads after 5m without use"
+
+
+@tries("models.copy")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "f2", "C", "enter")
+    assert "Type a name, then press Enter." in shown(app)
+    await press(pilot, *"gemma3:270m", "enter")
+    assert "There is a model gemma3:270m already" in shown(app)
+    backend.refuse = BadRequest("[destination] is invalid\x1b[2J")
+    await press(pilot, "x", "enter")
+    assert "[destination] is invalid[2J" in shown(app)
+    backend.refuse = None
+    await press(pilot, "enter")
+    assert backend.asked("copy")[-1] == ("smollm2:135m", "gemma3:270mx")
+    assert on_workbench(app)
+    assert "gemma3:270mx" in shown(app)
+
+
+@tries("models.edit")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    backend.shown.modelfile = "FROM /a/blob\nPARAMETER stop <end>\nSYSTEM Be brief."
+    await press(pilot, "f2", "e")
+    assert isinstance(app.screen, CreateModel)
+    assert "FROM smollm2:135m" in shown(app)
+    app.writing.suspend = nullcontext
+    app.writing.editor = "sed -i s/brief/long/"
+    await press(pilot, "alt+e", "enter")
+    assert "Type a name for the new model" in shown(app)
+    await press(pilot, *"mine", "enter")
+    await until(pilot, lambda: on_workbench(app))
+    (request,) = backend.asked("create")
+    assert isinstance(request, CreateRequest)
+    assert (request.model, request.from_, request.system) == ("mine", "smollm2:135m", "Be long.")
+    assert request.parameters == {"stop": ["<end>"]}
+    assert app.panes.status.said == "mine is made"
+
+
+@tries("models.update")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "f2", "U")
+    backend.downloads.put(download("pip://gemma", model="gemma3:270m", state="done"))
+    await until(pilot, lambda: app.workspace.downloads[0].state == "done")
+    await press(pilot, "down", "U")
+    assert backend.asked("downloads.add") == ["smollm2:135m", "pip://gemma"]
+    assert app.panes.status.said == "looking for a newer gemma3:270m; Ctrl+L shows how far"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @tries("pane.models")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "f2")
-    assert app.panes.models.has_focus
+    assert app.panes.models.has_focus_within
     await press(pilot, "m")
     assert not app.panes.models.display
 

@@ -10,8 +10,8 @@ from textual.content import Content
 
 from tests.tui.panes.test_devices import device_rows_of
 from tests.tui.panes.test_running import running_rows
-from tests.tui.scripted import model
-from tui.panes.models import model_row
+from tests.tui.scripted import model, runner
+from tui.panes.models import LOADED, NOT_LOADED, PINNED, fitting_name, matches, memory_mark, model_row
 from tui.panes.parameters import explanation, parameter_row
 from tui.panes.rows import Row, Rows
 from tui.parameters import Parameters, Source
@@ -75,7 +75,7 @@ async def test_a_changed_text_replaces_only_its_row() -> None:
 def test_no_foreign_text_brings_control_characters_markup_or_width(name: str, other: str, width: int) -> None:
     parameters = Parameters(own={"system": other, "stop": (name, other)})
     contents = [
-        model_row(model(name, level=other, parameters=name), width, loaded=True, used=True)[1],
+        model_row(model(name, level=other, parameters=name), width, LOADED, used=True)[1],
         *(row[1] for row in running_rows(name, other, width)),
         *(row[1] for row in device_rows_of(name, width)),
         parameter_row(parameters.row("system"), width)[1],
@@ -91,10 +91,10 @@ def test_no_foreign_text_brings_control_characters_markup_or_width(name: str, ot
 
 
 def test_a_model_says_size_quantisation_and_whether_it_is_loaded() -> None:
-    key, content = model_row(model("tiny:latest", 1_234_000_000), 30, loaded=True, used=True)
+    key, content = model_row(model("tiny:latest", 1_234_000_000), 30, LOADED, used=True)
     assert key == "tiny:latest"
     assert content.plain.split("\n") == ["> tiny" + " " * 23 + "●", "  1.2 GB · Q4_1 · 134.52M"]
-    assert "●" not in model_row(model("tiny"), 30, loaded=False, used=False)[1].plain
+    assert "●" not in model_row(model("tiny"), 30, NOT_LOADED, used=False)[1].plain
 
 
 def test_a_parameter_shows_its_source() -> None:
@@ -103,3 +103,31 @@ def test_a_parameter_shows_its_source() -> None:
     assert parameter_row(parameters.row("top_p"), 20)[1].plain == "top_p          0.5 ○"
     assert parameters.row("top_k").source is Source.OWN
     assert "Backspace resets" in explanation(parameters.row("top_k")).plain
+
+
+def test_abilities_stand_beside_the_size_or_below_it() -> None:
+    able = model("tiny", 98_000_000)
+    able.capabilities = ["completion", "vision", "tools"]
+    narrow, wide = (model_row(able, width, PINNED, used=False)[1].plain.split("\n") for width in (30, 50))
+    assert narrow[1:] == ["  98 MB · Q4_1 · 134.52M", "  vision · tools"]
+    assert wide[1:] == ["  98 MB · Q4_1 · 134.52M · vision · tools"]
+    assert narrow[0].endswith("◆")
+
+
+def test_a_filter_asks_for_every_word() -> None:
+    able = model("gemma3:4b", level="Q4_K_M", parameters="4.3B")
+    able.capabilities = ["vision"]
+    assert all(matches(able, query) for query in ("", "GEM", "4b vision", "q4_k 4.3b llama"))
+    assert not any(matches(able, query) for query in ("gem tools", "x"))
+
+
+def test_the_marks_of_memory_differ_in_shape() -> None:
+    runners = [None, runner("m", state="loading"), runner("m"), runner("m", pinned=True)]
+    assert len({memory_mark(item) for item in runners}) == 4
+
+
+def test_a_long_name_loses_what_tells_least() -> None:
+    assert fitting_name("hf.co/someone/llama-3.2:q4", 30) == "hf.co/someone/llama-3.2:q4"
+    assert fitting_name("hf.co/someone/llama-3.2:q4", 20) == "…/llama-3.2:q4"
+    assert fitting_name("hf.co/someone/llama-3.2:q4", 8) == "…/llama…"
+    assert fitting_name("llama-3.2:latest", 6) == "llama…"

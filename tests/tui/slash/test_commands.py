@@ -129,7 +129,7 @@ async def test_a_new_chat_themes_help_and_the_end() -> None:
         assert isinstance(app.screen, Help)
         await press(pilot, "escape")
         await command(app, pilot, "/list")
-        assert app.panes.models.has_focus
+        assert app.panes.models.has_focus_within
         app.panes.reach("chat")
         app.panes.chat.prompt.put("/bye")
         await pilot.press("enter")
