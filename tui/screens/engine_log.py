@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PERIOD_S = 1.0
 _LINES = 5000
-_KEYS = "↑ ↓ scroll · End follow · / find · Esc close"
+_KEYS = "↑ ↓ ← → scroll · End follow · / find · Esc close"
 _STAMP = re.compile(r"^[\d.]+ (?=[A-Z] )")  # the engine's clock: wide, and of little use to people
 
 
