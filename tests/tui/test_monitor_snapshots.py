@@ -55,7 +55,7 @@ def gpu_box() -> ScriptedBackend:
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize(
     "pressed",
-    [("f10",), ("f3",), ("f3", "l"), ("f2", "w")],
+    [("f10",), ("f3",), ("f3", "l"), ("f2", "P")],
     ids=["devices", "running", "log", "plan"],
 )
 def test_screen(snap_compare: Callable[..., bool], pressed: tuple[str, ...], size: tuple[int, int], theme: str) -> None:

@@ -56,7 +56,7 @@ ACTIONS: tuple[Action, ...] = (
         "What loading the selected model would take and unload",
         "Models",
         lambda app: app.runners.plan(app.panes.models.chosen),
-        ("w",),
+        ("P",),
         available=_model_chosen,
         scope=Scope.MODELS,
         hint="plan",

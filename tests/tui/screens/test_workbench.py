@@ -39,7 +39,7 @@ async def test_the_status_line_names_the_keys_that_work_where_the_focus_is() -> 
 async def test_a_pane_names_its_keys_while_it_has_the_focus() -> None:
     async with opened(ScriptedBackend("smollm2:135m"), NARROW) as (app, pilot):
         await press(pilot, "f2")
-        assert "l load · u unload · w plan · i about" in shown(app)
+        assert "l load · u unload · P plan · i about" in shown(app)
         await press(pilot, "f3")
         assert "x cancel · u unload" in shown(app)
         await press(pilot, "f4")
