@@ -86,7 +86,7 @@ ACTIONS: tuple[Action, ...] = (
         "Get a model: pull or import",
         "Models",
         lambda app: app.models.get(),
-        ("g", "n"),
+        ("g",),
         ("f6",),
         connected,
     ),

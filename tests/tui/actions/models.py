@@ -91,7 +91,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 
 @tries("models.get")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    for keys in (("f6",), ("f2", "g"), ("n",)):
+    for keys in (("f6",), ("f2", "g")):
         await press(pilot, *keys)
         assert isinstance(app.screen, GetModel)
         await press(pilot, "escape")
