@@ -21,7 +21,7 @@ class RunnerOperations:
         self._app = app
 
     def load(self, model: str) -> None:
-        """Load a model with the parameters of the next turn; ask first if that unloads others or does not fit."""
+        """Load a model with the parameters of the next turn; ask first if others go for it or not all of it fits."""
         self._app.say(f"loading {shown_name(model)} …")
         self._app.work.start(self._load(model))
 
@@ -72,7 +72,7 @@ class RunnerOperations:
         parameters = app.workspace.parameters
         plan = LoadPlan.of(model, parameters.options())
         seen = await app.connection.gateway.monitor.estimate(plan.request())
-        if seen.refusal or seen.evicts or not seen.fits:
+        if seen.refusal or seen.evicts or not seen.fits or seen.layers_on_gpu < seen.layers:
             app.say("")
             self._open(plan, seen)
             return
