@@ -31,7 +31,10 @@ class DevicesPane(Rows):
 
     DEFAULT_CSS = """
     DevicesPane { height: 4; max-height: 14; }
-    DevicesPane:focus { max-height: 70%; }
+    DevicesPane:focus {
+        max-height: 70%;
+        & > .option-list--option-highlighted { background: $background; text-style: none; }
+    }
     """
     BORDER_TITLE = "Devices"
 
