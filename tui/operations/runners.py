@@ -21,7 +21,7 @@ class RunnerOperations:
         self._app = app
 
     def load(self, model: str) -> None:
-        """Load a model with the parameters of the next turn; ask first if that unloads others or does not fit."""
+        """Load a model with the parameters of the next turn; ask first if others go for it or not all of it fits."""
         self._app.say(f"loading {shown_name(model)} …")
         self._app.work.start(self._load(model))
 
@@ -34,6 +34,8 @@ class RunnerOperations:
         runner = self._app.panes.running.chosen_runner
         if runner is not None:
             done = "unloads when its replies end" if runner.active else "is unloaded"
+            if runner.state == "loading":
+                done = "unloads once it is loaded; x on its request ends the loading"
             work = partial(self._app.connection.gateway.monitor.unload, runner.id)
             self._app.work.tell(work, f"{shown_name(runner.model)} {done}")
 
@@ -73,7 +75,7 @@ class RunnerOperations:
         parameters = app.workspace.parameters
         plan = LoadPlan.of(model, parameters.options())
         seen = await app.connection.gateway.monitor.estimate(plan.request())
-        if seen.refusal or seen.evicts or not seen.fits:
+        if seen.refusal or seen.evicts or not seen.fits or seen.layers_on_gpu < seen.layers:
             app.say("")
             self._open(plan, seen)
             return

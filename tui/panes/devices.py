@@ -31,7 +31,10 @@ class DevicesPane(Rows):
 
     DEFAULT_CSS = """
     DevicesPane { height: 4; max-height: 14; }
-    DevicesPane:focus { max-height: 70%; }
+    DevicesPane:focus {
+        max-height: 70%;
+        & > .option-list--option-highlighted { background: $background; text-style: none; }
+    }
     """
     BORDER_TITLE = "Devices"
 
@@ -101,7 +104,7 @@ def _two_lines(index: int, device: DeviceView, past: str, width: int) -> Content
 
 
 def _one_line(index: int, device: DeviceView, past: str, width: int) -> Content:
-    memory = of_size(device.memory_used, device.memory_total).replace(" of ", "/").replace(" ", "")
+    memory = of_size(device.memory_used, device.memory_total).replace(" of ", "/").replace(" ", "").rjust(10)
     return _use_line(f"GPU{index}", device.use, past[6:], memory, width)
 
 

@@ -129,13 +129,13 @@ def _place(runner: RunnerView) -> str:
 
 def _slots(runner: RunnerView) -> str:
     waiting = f" · {runner.queued} wait" if runner.queued else ""
-    return f"ctx {count(runner.context_length)} · {runner.active}/{runner.slots} slots{waiting}"
+    return f"{runner.active}/{runner.slots} slots{waiting} · ctx {count(runner.context_length)}"
 
 
 def _pace(runner: RunnerView, passed: float) -> list[str]:
     parts = []
     if runner.prefill_per_second > 0:
-        parts.append(f"reads {rate(runner.prefill_per_second)}")
+        parts.append(f"reads {count(round(runner.prefill_per_second))}/s")
     if runner.tokens_per_second > 0:
         parts.append(rate(runner.tokens_per_second))
     if runner.pinned:
@@ -146,8 +146,10 @@ def _pace(runner: RunnerView, passed: float) -> list[str]:
 
 
 def request_row(request: RequestView, width: int) -> Row:
-    """One live request: what it does and for whom; below, tokens in and out, rates, and time to the first token."""
-    parts = [clean_line(request.kind), clean_line(request.state)]
+    """One live request: what it does and for whom; below, tokens in → out, rate, and the time to the first token."""
+    parts = [clean_line(request.kind)]
+    if not request.tokens:  # else it decodes, as the figures show
+        parts.append(clean_line(request.state))
     who = " ".join(word for word in (clean_line(request.client), clean_line(request.address)) if word)
     first = fit(" · ".join([*parts, who] if who else parts), width - 4)
     lines = [Content.assemble("  ", ("▸ ", "$accent"), first)]
@@ -161,13 +163,13 @@ def _figures(request: RequestView) -> list[str]:
         read = count(request.prompt_tokens)
         if not request.prompt_total:
             return [f"{read} tok"] if request.prompt_tokens else []
-        pace = [rate(request.prefill_per_second)] if request.prefill_per_second > 0 else []
+        pace = [f"{count(round(request.prefill_per_second))}/s"] if request.prefill_per_second > 0 else []
         return [f"{read}/{count(request.prompt_total)} tok", *pace]
-    parts = [f"{count(request.prompt_tokens)} → {count(request.tokens)} tok"]
+    parts = [f"{count(request.prompt_tokens)}→{count(request.tokens)}"]
     if request.tokens_per_second > 0:
         parts.append(f"{request.tokens_per_second:.0f}/s")
     if request.first_token is not None:
-        parts.append(f"first {request.first_token:.1f} s")
+        parts.append(f"ttft {request.first_token:.1f} s")
     return parts
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PERIOD_S = 1.0
 _LINES = 5000
-_KEYS = "↑ ↓ scroll · End follow · / find · Esc close"
+_KEYS = "↑ ↓ ← → scroll · End follow · / find · Esc close"
 _STAMP = re.compile(r"^[\d.]+ (?=[A-Z] )")  # the engine's clock: wide, and of little use to people
 
 
@@ -37,7 +37,12 @@ class EngineLog(Dialog[None]):
     DEFAULT_CSS = """
     EngineLog {
         & > .dialog { width: 96%; height: 94%; padding: 0 1; }
-        Log { background: $surface; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
+        Log {
+            background: $surface;
+            scrollbar-size-vertical: 1;
+            scrollbar-size-horizontal: 0;
+            &:focus { background-tint: $surface 0%; }
+        }
         Input { dock: bottom; margin: 0; display: none; }
         Input.-shown { display: block; }
     }

@@ -200,8 +200,11 @@ def verdict(seen: EstimateView, width: int) -> list[Content]:
     if seen.evicts:
         names = (shown_name(one.model) + (" (busy: waits for it)" if one.busy else "") for one in seen.evicts)
         lines.append(Content.styled(fit(f"Unloads {', '.join(names)}.", width), "$warning"))
+    if on_cpu := seen.layers - seen.layers_on_gpu:
+        share = f"{on_cpu} of {seen.layers} layers" if seen.layers_on_gpu else "All layers"
+        lines.append(Content.styled(f"{share} run on the CPU, which is slow.", "$warning"))
     if seen.fits:
-        lines.append(Content.styled("Fits." if lines else "Fits; nothing is unloaded.", "$success"))
+        lines.append(Content.styled("Fits." if seen.evicts else "Fits; nothing is unloaded.", "$success"))
     else:
         advice = "m takes the longest context that fits" if seen.most_context else "fewer slots or a smaller cache help"
         lines.append(Content.styled(f"Does not fit: the engine may fail, or be slow. {advice}.", "$error"))

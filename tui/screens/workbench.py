@@ -89,7 +89,10 @@ class Workbench(Screen[None]):
         pane.add_class("-open")
         self._arrange()
         target = pane.rows if isinstance(pane, ModelsPane | ParametersPane) else pane
-        self.call_after_refresh(target.focus)
+        if pane.region.size:
+            self.set_focus(target)  # at once: whoever types ahead means the pane
+        else:
+            self.call_after_refresh(target.focus)
 
     def toggle(self, name: str) -> None:
         """Reach a pane; hide it if it has the focus already."""

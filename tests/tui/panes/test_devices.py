@@ -55,7 +55,7 @@ def test_many_accelerators_have_a_line_each() -> None:
     lines = texts(snapshot(*[device() for _ in range(8)]), whole=False, past=5)
     assert len(lines) == 8 + 2
     assert lines[7].startswith("GPU7 ")
-    assert lines[7].endswith("61 % 30.0/80GB")
+    assert lines[7].endswith("61 %  30.0/80GB")
 
 
 def test_with_the_focus_everything_is_told() -> None:

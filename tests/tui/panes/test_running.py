@@ -37,7 +37,7 @@ def test_a_runner_tells_memory_place_slots_pace_and_time_left() -> None:
     assert shown[1:] == [
         "  weights 92 MB · KV 360 MB",
         "  on CPU · holds 312 MB",
-        "  ctx 8,192 · 1/4 slots · 2 wait",
+        "  1/4 slots · 2 wait · ctx 8,192",
         "  84 tok/s · 4:30 left",
     ]
 
@@ -48,7 +48,7 @@ def test_a_runner_on_accelerators_tells_which_and_how_much_of_it() -> None:
     view = runner("m", places=places, layers_on_gpu=20, layers=33, pinned=True, prefill_per_second=512.0)
     shown = lines(runner_row(view, 32, 0))
     assert shown[2] == "  on CUDA0 CUDA1 · 20/33 layers"
-    assert shown[4] == "  reads 512 tok/s · kept"
+    assert shown[4] == "  reads 512/s · kept"
 
 
 def test_a_loading_runner_shows_how_far_and_what_is_expected() -> None:
@@ -61,14 +61,14 @@ def test_a_loading_runner_shows_how_far_and_what_is_expected() -> None:
 def test_a_request_tells_for_whom_how_much_and_how_fast() -> None:
     view = request("m", client="ollama-python/0.6", address="10.0.0.7", first_token=0.31)
     assert lines(request_row(view, 60)) == [
-        "  ▸ chat · decode · ollama-python/0.6 10.0.0.7",
-        "    40 → 120 tok · 84/s · first 0.3 s",
+        "  ▸ chat · ollama-python/0.6 10.0.0.7",
+        "    40→120 · 84/s · ttft 0.3 s",
     ]
 
 
 def test_a_prompt_that_is_read_shows_how_far() -> None:
     view = request("m", state="prefill", tokens=0, prompt_tokens=1200, prompt_total=8000, prefill_per_second=512.0)
-    assert lines(request_row(view, 60))[1] == "    1,200/8,000 tok · 512 tok/s"
+    assert lines(request_row(view, 60))[1] == "    1,200/8,000 tok · 512/s"
     waiting = request("m", state="queued", tokens=0, prompt_tokens=0)
     assert lines(request_row(waiting, 60)) == ["  ▸ chat · queued · 127.0.0.1"]
 

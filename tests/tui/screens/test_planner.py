@@ -43,6 +43,8 @@ def test_the_verdict_says_what_enter_would_do() -> None:
     assert words(evicts=evicted) == "Unloads a, b (busy: waits for it). Fits."
     assert "m takes the longest context that fits" in words(fits=False)
     assert "fewer slots" in words(fits=False, most_context=0)
+    assert words(layers=81, layers_on_gpu=28).startswith("53 of 81 layers run on the CPU, which is slow. Fits; nothing")
+    assert words(layers=81).startswith("All layers run on the CPU")
     assert words(loaded=True) == "It is loaded like this already."
     assert words(refusal="it is too big") == "it is too big"
 

@@ -19,6 +19,13 @@ async def test_on_a_narrow_terminal_panes_lie_over_the_chat_one_at_a_time() -> N
         assert panes.chat.prompt.has_focus
 
 
+async def test_keys_typed_ahead_are_for_the_pane() -> None:
+    async with opened(ScriptedBackend("smollm2:135m")) as (app, _):
+        for name, pane in (("models", app.panes.models), ("devices", app.panes.devices)):
+            app.panes.reach(name)
+            assert app.focused is pane
+
+
 async def test_panes_hidden_on_a_wide_terminal_leave_their_room_to_the_chat() -> None:
     async with opened(ScriptedBackend("smollm2:135m")) as (app, pilot):
         before = app.panes.chat.region.width
