@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.filter import LineFilter
     from textual.screen import Screen
+    from textual.worker import Worker
 
     from backend.settings import Settings
     from tui.connection import Gateway
@@ -152,7 +153,7 @@ class PunaApp(FrameDiff):
         self.workspace.link, self.workspace.reason = message.link, message.reason
         if message.link is Link.UP:
             self.turns.line_came_up()
-            self.work.start(self._catch_up(), group="models")
+            _: Worker[None] = self.run_worker(self._catch_up, group="models", exclusive=True)
         else:
             self.workspace.snapshot = None
         if message.link is Link.FAILED:
@@ -161,8 +162,8 @@ class PunaApp(FrameDiff):
 
     async def _catch_up(self) -> None:
         """What the backend has: its models, then the chats, which name some."""
-        await self.models.read()
-        await self.chats.resume()
+        await self.work.guard(self.models.read())
+        await self.work.guard(self.chats.resume())
 
     def on_snapshot_arrived(self, message: SnapshotArrived) -> None:
         """The backend's state changed."""

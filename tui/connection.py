@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backend.wire import ollama, workstation
     from tui.session_gateway import SessionGateway
 
-RETRY_DELAYS_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+RETRY_DELAYS_S = (0.1, 0.2, 0.5)  # a reply goes on within a second of the line's coming back
 
 
 class Gateway(Protocol):

@@ -22,18 +22,19 @@ class Work:
 
     def start(self, work: Coroutine[Any, Any, None], group: str = "operation") -> None:
         """Run `work`; in a group other than `operation` the newest takes the place of the one before."""
-        self._app.run_worker(self._guard(work), group=group, exclusive=group != "operation")
+        self._app.run_worker(self.guard(work), group=group, exclusive=group != "operation")
 
     def tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:
         """Run `work`, then say `done` in the status line."""
         self.start(self._tell(work, done))
 
-    async def _tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:
-        await work()
-        self._app.say(done)
-
-    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+    async def guard(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for `work`; an error of the backend is said."""
         try:
             await work
         except BackendError as error:
             self._app.say(explain(error), error=True)
+
+    async def _tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:
+        await work()
+        self._app.say(done)
