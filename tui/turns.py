@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backend.errors import BackendError, ConnectFailed, NotFound
 from backend.wire.sessions import MessageView, TurnRequest
@@ -64,9 +64,12 @@ class Turns:
         parent = chat.conversation.leaf if parent is None else parent
         self._ask(chat, TurnRequest(content=text, images=list(images), parent=parent), asked)
 
-    def answer(self, prompt: int) -> None:
-        """Stream one more reply to a message of the chat. Only when `refusal` has nothing to say."""
-        self._ask(self._app.workspace.chat, TurnRequest(parent=prompt), None)
+    def answer(self, prompt: int, **fields: Any) -> None:
+        """Stream one more reply to a message of the chat. Only when `refusal` has nothing to say.
+
+        `fields` are further ones of its `TurnRequest`.
+        """
+        self._ask(self._app.workspace.chat, TurnRequest(parent=prompt, **fields), None)
 
     def follow(self, chat: Chat, message: MessageView, block: Block) -> None:
         """Stream a reply that runs in the backend into its block, which is empty."""
@@ -250,7 +253,7 @@ class Turns:
 
     def _give_back(self, chat: Chat, request: TurnRequest) -> bool:
         """The backend did not take a message: put it back to where it was written, if that is free."""
-        text, prompt = request.content or "", self._app.panes.chat.prompt
+        text, prompt = self._app.writing.as_written(request.content or ""), self._app.panes.chat.prompt
         if chat is not self._app.workspace.chat:
             chat.draft = chat.draft or text
         elif text and not prompt.text:

@@ -24,7 +24,10 @@ class Scope(Enum):
     RUNNING = "running"
     PARAMETERS = "parameters"
     CHATS = "chats"
+    TOKENS = "tokens"
+    COMPARE = "compare"
     TRANSCRIPT = "transcript"
+    DOWNLOADS = "downloads"
 
 
 def always(_: PunaApp) -> str | None:

@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.actions import chat, messages, models, panes, parameters, prompt, puna, running, sessions, transcript
+from tui.actions import (
+    chat,
+    compare,
+    downloads,
+    messages,
+    models,
+    panes,
+    parameters,
+    prompt,
+    puna,
+    running,
+    sessions,
+    tokens,
+    transcript,
+)
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -19,8 +33,11 @@ ACTIONS: tuple[Action, ...] = (
     *sessions.ACTIONS,
     *transcript.ACTIONS,
     *prompt.ACTIONS,
+    *tokens.ACTIONS,
+    *compare.ACTIONS,
     *panes.ACTIONS,
     *models.ACTIONS,
+    *downloads.ACTIONS,
     *running.ACTIONS,
     *parameters.ACTIONS,
     *puna.ACTIONS,
