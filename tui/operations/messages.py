@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tui.app import PunaApp
     from tui.chats.chat import Chat
 
-_BRANCHING = "The next message begins a branch here. Esc brings back what stood below."
+_BRANCHING = "the next message begins a branch here"
 
 
 class MessageOperations:
