@@ -32,7 +32,8 @@ def blocks(conversation: Conversation) -> list[Block]:
 
 def block(message: MessageView) -> Block:
     """One message with its end; a running reply is empty, since whoever follows it gets all of its text."""
-    made = Block(Role.MODEL, shown_name(message.model)) if message.role == "assistant" else said(message.role)
+    is_reply = message.role == "assistant"
+    made = Block(Role.MODEL, shown_name(message.model) or "model") if is_reply else said(message.role)
     if message.state == "running":
         return made
     made.append(Kind.THINKING, message.thinking)

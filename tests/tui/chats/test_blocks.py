@@ -41,8 +41,9 @@ def test_a_running_reply_is_empty_until_it_is_followed() -> None:
     assert (made.role, made.title, made.parts) == (Role.MODEL, "m", [])
 
 
-def test_what_is_no_reply_is_named_by_its_role() -> None:
-    assert [block(message(role)).title for role in ("user", "system", "tool")] == ["you", "system", "tool"]
+def test_what_no_model_is_known_of_is_named_by_its_role() -> None:
+    roles = ("user", "system", "tool", "assistant")
+    assert [block(message(role)).title for role in roles] == ["you", "system", "tool", "model"]
     with_images = block(message("user", image_count=2))
     assert [part.text for part in with_images.parts] == ["text", "2 images"]
 
