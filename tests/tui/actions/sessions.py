@@ -148,7 +148,7 @@ def _shows(number: int) -> Trial:
     async def trial(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
         await press(pilot, f"alt+{number}")
         if number > 1:
-            assert app.panes.status.said == "only 1 are open"
+            assert app.panes.status.said == "only one chat is open"
         for place in range(number):
             app.chats.open(backend.sessions.add("text", title=f"chat {place + 1}").id)
             await until(pilot, lambda place=place: app.workspace.chat.title == f"chat {place + 1}")  # type: ignore[misc]
