@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import aiohttp
@@ -114,7 +115,7 @@ class Calls:
             raise errors.ConnectFailed(f"the connection to the backend at {self.place} is closed")
         headers = {}
         if body is not None:
-            data, headers = msgspec.json.encode(body), {"Content-Type": "application/json"}
+            data, headers = BytesIO(msgspec.json.encode(body)), {"Content-Type": "application/json"}  # sent in pieces
         try:
             async with self._session.request(method, path, data=data, headers=headers) as response:
                 if response.status >= 400:

@@ -35,6 +35,7 @@ from tui.quantity import span
 from tui.screens.dialog import Dialog
 from tui.screens.speaking import SpeakingDialog
 from tui.screens.workbench import WIDE, Workbench
+from tui.terminal.alt_digits import read_alt_digits
 from tui.terminal.ascii import AsciiFilter
 from tui.terminal.frame_diff import FrameDiff
 from tui.terminal.multiplexer import Multiplexer
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.filter import LineFilter
     from textual.screen import Screen
+    from textual.worker import Worker
 
     from backend.settings import Settings
     from tui.connection import Connection
@@ -100,6 +102,7 @@ class PunaApp(FrameDiff):
         examine: Callable[[Settings], Awaitable[list[Finding]]] | None = None,
     ) -> None:
         super().__init__(LowBandwidth(settings.low_bandwidth), Multiplexer.around(os.environ))
+        read_alt_digits()
         self.animation_level = "none"
         self.now, self.wall_clock = now, wall_clock
         self._ascii = [AsciiFilter()] if settings.ascii_only else []
@@ -152,7 +155,7 @@ class PunaApp(FrameDiff):
         self.workspace.link, self.workspace.reason = message.link, message.reason
         if message.link is Link.UP:
             self.turns.line_came_up()
-            self.work.start(self._catch_up(), group="models")
+            _: Worker[None] = self.run_worker(self._catch_up, group="models", exclusive=True)
         else:
             self.workspace.snapshot = None
         if message.link is Link.FAILED:
@@ -161,8 +164,8 @@ class PunaApp(FrameDiff):
 
     async def _catch_up(self) -> None:
         """What the backend has: its models, then the chats, which name some."""
-        await self.models.read()
-        await self.chats.resume()
+        await self.work.guard(self.models.read())
+        await self.work.guard(self.chats.resume())
 
     def on_snapshot_arrived(self, message: SnapshotArrived) -> None:
         """The backend's state changed."""

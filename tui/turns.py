@@ -7,16 +7,17 @@ terminal busy.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from backend.errors import BackendError, ConnectFailed, NotFound
 from backend.wire.sessions import MessageView, TurnRequest
 from tui.advice import explain
-from tui.chats import blocks, settings
+from tui.chats import blocks
 from tui.chats.chat import Reply
-from tui.connection import RETRY_DELAYS_S, Link
+from tui.chats.line import Line
+from tui.chats.sending import begin
+from tui.connection import Link
 from tui.quantity import count, percent
 from tui.transcript.block import Block, Kind, Role
 from tui.workspace import shown_name
@@ -35,7 +36,7 @@ class Turns:
 
     def __init__(self, app: PunaApp) -> None:
         self._app = app
-        self._line_came_up = asyncio.Event()
+        self._line = Line(lambda: app.connection)
 
     @property
     def running(self) -> bool:
@@ -92,8 +93,7 @@ class Turns:
 
     def line_came_up(self) -> None:
         """The backend is there again: whoever waits for it goes on."""
-        self._line_came_up.set()
-        self._line_came_up.clear()
+        self._line.came_up()
 
     def show_progress(self) -> None:
         """The backend's state changed: say what the reply waits for, and what it has used so far."""
@@ -137,7 +137,7 @@ class Turns:
         end: MessageView | BackendError | None
         try:
             if request is not None:
-                await self._begin(chat, reply, request)
+                await begin(self._app, self._line, chat, reply, request)
             end = await self._followed(chat, reply)
         except BackendError as error:
             end = error
@@ -150,29 +150,6 @@ class Turns:
             self._app.chats.reload(chat)
         else:
             self._finish(chat, reply, end, request)
-
-    async def _begin(self, chat: Chat, reply: Reply, request: TurnRequest) -> None:
-        """Have the backend take the message. Raises a `BackendError` if it does not."""
-        sessions, space = self._app.connection.gateway.sessions, self._app.workspace
-        if chat.session is None:
-            chat.session = await sessions.create(settings.begin(space))
-        elif change := settings.difference(space, chat.session):
-            chat.session = await sessions.change(chat.session.id, change)
-        turn = await sessions.start(chat.id, request)
-        parent = request.parent or 0
-        if request.content is not None:
-            asked = MessageView(id=turn.prompt, parent=parent, role="user", content=request.content, created_at="")
-            asked.image_count = len(request.images)
-            chat.conversation.put(asked)
-            if reply.asked is not None:
-                reply.asked.message = turn.prompt
-        empty = MessageView(id=turn.id, parent=turn.prompt, role="assistant", content="", created_at="")
-        empty.state, empty.model = "running", reply.model
-        chat.conversation.put(empty)
-        chat.conversation.leaf = reply.turn = reply.block.message = turn.id
-        chat.hidden_end, chat.is_rewriting = 0, False
-        if reply.stopping:
-            await sessions.cancel(turn.id)
 
     async def _followed(self, chat: Chat, reply: Reply) -> MessageView | None:
         """The reply's message when it has ended. Raises a `BackendError` if it is no longer there.
@@ -191,17 +168,8 @@ class Turns:
                             return await self._app.connection.gateway.sessions.message(chat.id, reply.turn)
                         self._take(reply, event)
             except ConnectFailed:
-                await self._line_is_up(attempt)
+                await self._line.up(attempt)
                 attempt += 1
-
-    async def _line_is_up(self, attempt: int) -> None:
-        """Wait until the line comes up, or for a moment if it is up and another connection of ours broke."""
-        is_up = self._app.connection.link is Link.UP
-        try:
-            async with asyncio.timeout(RETRY_DELAYS_S[min(attempt, len(RETRY_DELAYS_S) - 1)] if is_up else None):
-                await self._line_came_up.wait()
-        except TimeoutError:
-            return
 
     def _take(self, reply: Reply, event: TurnEvent) -> None:
         if event.thinking:

@@ -41,6 +41,11 @@ class Tmux:
         """Type text as it is."""
         self._call("send-keys", "-l", text)
 
+    @property
+    def pid(self) -> int:
+        """The process that runs in it."""
+        return int(self._call("display-message", "-p", "#{pane_pid}"))
+
     def text(self) -> str:
         """The screen as rows of text."""
         return self._call("capture-pane", "-p")

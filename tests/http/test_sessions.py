@@ -10,7 +10,15 @@ import pytest
 
 from backend.client import Client
 from backend.errors import BadRequest, NotFound
-from backend.wire.sessions import NewSession, Session, SessionChange, TurnEvent, TurnRequest
+from backend.wire.sessions import (
+    ExportedMessage,
+    ExportedSession,
+    NewSession,
+    Session,
+    SessionChange,
+    TurnEvent,
+    TurnRequest,
+)
 from tests.fakes.backend import add_model, serve
 from tests.fakes.observed import asked, is_idle, until
 
@@ -212,6 +220,13 @@ async def test_sessions_are_searched_exported_and_imported(client: Client, backe
     document.messages[0].images = ["%"]
     with pytest.raises(BadRequest, match="illegal base64"):
         await client.sessions.restore(document)
+
+
+async def test_a_large_document_is_imported(client: Client) -> None:
+    text = "x" * (3 << 20)
+    message = ExportedMessage(id=1, parent=0, role="user", content=text, created_at="2026-01-02T03:04:05Z")
+    session = await client.sessions.restore(ExportedSession(leaf=1, messages=[message]))
+    assert [message.content for message in session.messages] == [text]
 
 
 async def test_watchers_are_told_of_changes(client: Client) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
 from backend.client import Client
+from tests.fakes.backend import add_model
 from tests.fakes.gguf_file import write_gguf
+from tests.fakes.relay import relayed
 from tests.tui.opened import press, settle, shown, until, write
 from tui.app import PunaApp
+from tui.connection import Link
 from tui.screens.get_model import GetModel
+from tui.transcript.block import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from backend.settings import Settings
+
+GOES_ON_WITHIN_S = 1.0
 
 
 async def import_model(pilot: Pilot[None], app: PunaApp, path: Path) -> None:
@@ -74,3 +81,30 @@ async def test_a_runner_that_dies_is_an_error_line_and_the_next_message_works(
         await write(pilot, "again")
         await until(pilot, lambda: not app.turns.running)
         assert "t0 t1 t2 t3 t4" in shown(app)
+
+
+async def test_a_line_that_is_cut_again_and_again_loses_no_token(backend: Settings, tmp_path: Path) -> None:
+    add_model(backend, "tiny")
+    async with relayed(backend) as (settings, relay):
+        app = PunaApp(settings, Client)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: app.workspace.models_known and app.chats.known)
+            app.panes.chat.prompt.load_text("@tokens=120 @delay=0.02")
+            await press(pilot, "enter")
+            for seen in ("t10 ", "t40 ", "t70 "):
+                await until(pilot, lambda seen=seen: seen in reply(app))  # type: ignore[misc]
+                relay.is_down = True
+                relay.cut()
+                await until(pilot, lambda: app.workspace.link is Link.LOST)
+                relay.is_down, back = False, time.monotonic()
+                before = reply(app)
+                await until(pilot, lambda before=before: reply(app) != before)  # type: ignore[misc]
+                assert time.monotonic() - back < GOES_ON_WITHIN_S
+            await until(pilot, lambda: not app.turns.running)
+        assert reply(app) == "".join(f"t{number} " for number in range(120))
+        assert relay.connections > 3
+
+
+def reply(app: PunaApp) -> str:
+    """The text of the last block."""
+    return "".join(part.text for part in app.workspace.chat.blocks[-1].parts if part.kind is Kind.TEXT)

@@ -90,7 +90,7 @@ ACTIONS: tuple[Action, ...] = (
         "messages.delete_below",
         "Delete a message and all below it",
         run=lambda app: app.messages.delete(descendants=True),
-        keys=("D",),
+        keys=("X",),
         available=_ended,
     ),
 )

@@ -25,7 +25,10 @@ def _begun(app: PunaApp) -> str | None:
 
 
 def _is_open(number: int, app: PunaApp) -> str | None:
-    return None if number <= len(app.workspace.chats.all) else f"only {len(app.workspace.chats.all)} are open"
+    opened = len(app.workspace.chats.all)
+    if number <= opened:
+        return None
+    return "only one chat is open" if opened == 1 else f"only {opened} chats are open"
 
 
 def _show(number: int, app: PunaApp) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tui.quantity import count, rate
+from tui.terminal.sanitize import clean_line
 from tui.transcript.block import Block, Kind, Role
 from tui.workspace import shown_name
 
@@ -29,7 +32,8 @@ def blocks(conversation: Conversation) -> list[Block]:
 
 def block(message: MessageView) -> Block:
     """One message with its end; a running reply is empty, since whoever follows it gets all of its text."""
-    made = Block(Role.MODEL, shown_name(message.model)) if message.role == "assistant" else said(message.role)
+    is_reply = message.role == "assistant"
+    made = Block(Role.MODEL, shown_name(message.model) or "model") if is_reply else said(message.role)
     if message.state == "running":
         return made
     made.append(Kind.THINKING, message.thinking)
@@ -52,7 +56,10 @@ def images(number: int) -> str:
 
 
 def finish(reply: Block, message: MessageView) -> None:
-    """Say under a reply how it ended."""
+    """Say under a reply what it called for, and how it ended."""
+    for call in message.tool_calls:
+        arguments = msgspec.json.format(msgspec.json.encode(call.function.arguments)).decode()
+        reply.append(Kind.TOOL, f"{clean_line(call.function.name)}\n{arguments}")
     if message.state == "failed":
         reply.append(Kind.ERROR, message.error or "the backend gave no reason")
         reply.append(Kind.NOTE, ASK_AGAIN)

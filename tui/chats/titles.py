@@ -24,8 +24,9 @@ def title_bar(chats: OpenChats, model: str, width: int) -> Content:
     A single chat is named with its model.
     """
     if len(chats.all) == 1:
-        parts = [clean_line(chats.shown.title) or "Chat", shown_name(model)]
-        return Content(fit(" · ".join(part for part in parts if part), width))
+        talks_to = f" · {shown_name(model)}" if model else ""
+        title = fit(clean_line(chats.shown.title) or "Chat", max(width - cell_len(talks_to), width // 2))
+        return Content(fit(title + talks_to, width))
     room = (width - len(_GAP) * (len(chats.all) - 1)) // len(chats.all)
     wanted = [cell_len(_text(chat, 1000)) for chat in chats.all]
     spare = sum(max(0, room - size - 2) for size in wanted)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tui.app import PunaApp
     from tui.chats.chat import Chat
 
-_BRANCHING = "The next message begins a branch here. Esc brings back what stood below."
+_BRANCHING = "the next message begins a branch here"
 
 
 class MessageOperations:
@@ -147,11 +147,18 @@ class MessageOperations:
     async def _edit(self, chat: Chat, message: MessageView, text: str) -> None:
         chat.conversation.put(await self._app.connection.gateway.sessions.edit(chat.id, message.id, text))
         self._app.chats.end_at(chat, chat.conversation.leaf)
+        self._select_again(chat, message.id)
 
     async def _delete(self, chat: Chat, message: MessageView, *, descendants: bool) -> None:
         session = await self._app.connection.gateway.sessions.remove(chat.id, message.id, descendants=descendants)
         self._app.chats.take(chat, session)
+        self._select_again(chat, message.parent)
         self._app.say("the message is deleted")
+
+    def _select_again(self, chat: Chat, message: int) -> None:
+        """Put the cursor back to where something was done, unless that was the end or another chat is shown by now."""
+        if chat is self._app.workspace.chat and message != chat.conversation.leaf:
+            self._select(message)
 
 
 def _about(message: MessageView) -> str:

@@ -28,7 +28,7 @@ class Work:
         """Run `work`; in a group other than `operation` the newest takes the place of the one before."""
 
         async def guarded() -> None:
-            await self._guard(work)
+            await self.guard(work)
 
         alone = group != "operation"
         _: Worker[None] = self._app.run_worker(guarded, group=group, exclusive=alone)
@@ -42,12 +42,13 @@ class Work:
         """Run `work`, then say `done` in the status line."""
         self.start(self._tell(work, done))
 
-    async def _tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:
-        await work()
-        self._app.say(done)
-
-    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+    async def guard(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for `work`; an error of the backend is said."""
         try:
             await work
         except BackendError as error:
             self._app.say(explain(error), error=True)
+
+    async def _tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:
+        await work()
+        self._app.say(done)

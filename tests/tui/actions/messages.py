@@ -120,7 +120,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 @tries("messages.delete_below")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await fork(app, pilot, backend)
-    await press(pilot, "[", "[", "D")
+    await press(pilot, "[", "[", "X")
     assert "on every branch" in shown(app)
     await press(pilot, "y")
     assert said(app) == TALK[:2]

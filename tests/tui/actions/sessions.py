@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.tui.actions.trials import on_workbench, tries
-from tests.tui.opened import press, said, shown, until, write
-from tests.tui.scripted import chunk, final
+from tests.tui.opened import press, said, shown, until
 from tui.chats.open_chats import MOST
 from tui.screens.chat_list import ChatList
 from tui.screens.confirm import Confirm
@@ -138,22 +137,18 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "escape", "w")
     assert app.panes.status.said == "this chat is still empty"
-    await press(pilot, "c")
-    await write(pilot, "hi")
-    await press(pilot, "f2", "w")
-    assert app.workspace.chat.is_blank
-    assert backend.asked("sessions.cancel") == []
-    backend.reply(chunk("late"), final())
-    (session,) = backend.sessions.stored.values()
-    app.chats.open(session.id)
-    await until(pilot, lambda: said(app) == ["hi", "late"])
+    await open_two(app, pilot, backend)
+    await press(pilot, "w")
+    assert [chat.title for chat in app.workspace.chats.all] == ["water"]
+    assert said(app) == ["what is water", "reply"]
+    assert len(backend.sessions.stored) == 2
 
 
 def _shows(number: int) -> Trial:
     async def trial(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
         await press(pilot, f"alt+{number}")
         if number > 1:
-            assert app.panes.status.said == "only 1 are open"
+            assert app.panes.status.said == "only one chat is open"
         for place in range(number):
             app.chats.open(backend.sessions.add("text", title=f"chat {place + 1}").id)
             await until(pilot, lambda place=place: app.workspace.chat.title == f"chat {place + 1}")  # type: ignore[misc]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from backend.wire.ollama import ToolCall, ToolCallFunction
 from backend.wire.sessions import MessageView
 from tui.chats.blocks import block, summary
 from tui.transcript.block import Kind, Role
@@ -40,7 +41,15 @@ def test_a_running_reply_is_empty_until_it_is_followed() -> None:
     assert (made.role, made.title, made.parts) == (Role.MODEL, "m", [])
 
 
-def test_what_is_no_reply_is_named_by_its_role() -> None:
-    assert [block(message(role)).title for role in ("user", "system", "tool")] == ["you", "system", "tool"]
+def test_what_no_model_is_known_of_is_named_by_its_role() -> None:
+    roles = ("user", "system", "tool", "assistant")
+    assert [block(message(role)).title for role in roles] == ["you", "system", "tool", "model"]
     with_images = block(message("user", image_count=2))
     assert [part.text for part in with_images.parts] == ["text", "2 images"]
+
+
+def test_a_call_of_a_tool_is_a_part_of_its_own() -> None:
+    call = ToolCall(function=ToolCallFunction(name="read\x1b[2J", arguments={"path": "[b]x"}))
+    parts = block(message(tool_calls=[call])).parts
+    assert parts[1].kind is Kind.TOOL
+    assert parts[1].text == 'read[2J\n{\n  "path": "[b]x"\n}'

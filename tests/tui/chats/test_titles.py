@@ -23,6 +23,7 @@ def test_a_single_chat_is_named_with_its_model() -> None:
     assert title_bar(OpenChats(), "m:latest", 40).plain == "Chat · m"
     assert title_bar(opened("review"), "m", 40).plain == "review · m"
     assert title_bar(OpenChats(), "", 40).plain == "Chat"
+    assert title_bar(opened("how high is the wind up there"), "gemma3:latest", 24).plain == "how high is th… · gemma3"
 
 
 def test_several_are_numbered_and_marked() -> None:
