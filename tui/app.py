@@ -108,7 +108,7 @@ class PunaApp(FrameDiff):
         self.work = Work(self)
         self.models = ModelOperations(self)
         self.requests = RequestOperations(self)
-        self.parameters = ParameterOperations(self)
+        self.parameters = ParameterOperations(self, settings)
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
         self.turns = Turns(self)
