@@ -48,12 +48,12 @@ class ParameterOperations:
 
     def save(self) -> None:
         """Keep what the user has changed as a preset, by a name that is asked for."""
-        from tui.screens.ask import Ask
+        from tui.screens.enter_text import EnterText
 
         values = dict(self._app.workspace.parameters.own)
         question = "Keep what you have changed under a name; one that is there is replaced."
         self._app.push_screen(
-            Ask("Save a preset", question, "", lambda name: self.presets.save(name, values)),
+            EnterText("Save a preset", question, check=lambda name: self.presets.save(name, values)),
             lambda name: self._app.say(f"the preset {name} is kept") if name else None,
         )
 

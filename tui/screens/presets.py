@@ -14,9 +14,9 @@ from textual.widgets.option_list import Option
 from tui.parameter_values import one_line
 from tui.presets import PresetError, check_name
 from tui.quantity import fit
-from tui.screens.ask import Ask
 from tui.screens.confirm import Confirm
 from tui.screens.dialog import Dialog
+from tui.screens.enter_text import EnterText
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class PresetList(Dialog[str]):
             if new is not None:
                 self._change(lambda: self._presets.rename(name, new))
 
-        self.app.push_screen(Ask("Rename a preset", f"Another name for {name}:", name, check_name), named)
+        self.app.push_screen(EnterText("Rename a preset", f"Another name for {name}:", name, check=check_name), named)
 
     def action_delete(self) -> None:
         """Delete, once confirmed."""

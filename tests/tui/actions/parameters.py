@@ -96,7 +96,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "o", "down", "enter")
     assert app.workspace.parameters.own == {"temperature": 1.5, "top_k": 7}
     assert "Of the preset warm" in shown(app)
-    await press(pilot, "o", "r", *"col", "enter")
+    await press(pilot, "o", "r", "backspace", "enter")
     assert list(app.parameters.presets.all()) == ["col", "warm"]
     await press(pilot, "down", "d", "y")
     assert list(app.parameters.presets.all()) == ["col"]
