@@ -74,6 +74,9 @@ class Entry(Vertical):
         text = self.prompt.text
         self.files = [] if is_command(text) else mentions(as_text(text))
         self.show_files()
+        if self.prompt.is_walking:
+            self.completions.offer([])
+            return
         if is_command(text.split(" ", 1)[0]) and "\n" not in text:
             self.completions.offer(self.completer(text))
             return
@@ -135,12 +138,14 @@ class Entry(Vertical):
             self.post_message(Prompt.Sent(message.text, message.images, written))
 
     async def _offer_files(self, start: int, match: re.Match[str]) -> None:
+        written = self.prompt.text
         typed = match[1] if match[1] is not None else re.sub(r"\\(.)", r"\1", match[2])
         names = await asyncio.to_thread(matching_files, typed)
         candidates = [
             Candidate(_mention(name), about, whole=not name.endswith("/"), start=start) for name, about in names
         ]
-        self.completions.offer(candidates)
+        if self.prompt.text == written:  # else they are of a word that is not there any more
+            self.completions.offer(candidates)
 
 
 def _mention(name: str) -> str:

@@ -89,6 +89,20 @@ async def test_up_and_down_walk_through_what_was_written_and_back_to_the_draft()
         assert prompt.text == "draft"
 
 
+async def test_a_command_of_the_history_offers_nothing_that_would_take_the_arrows() -> None:
+    async with writing() as (app, pilot, _):
+        prompt = app.panes.chat.prompt
+        for text in ("one", "/clear", "/set parameter temperature 1", "/show info"):
+            prompt.remembered.add(text)
+        await press(pilot, *["up"] * 4)
+        assert prompt.text == "one"
+        await press(pilot, *["down"] * 2)
+        assert prompt.text == "/set parameter temperature 1"
+        await press(pilot, "up", "backspace")
+        assert prompt.text == "/clea"
+        assert app.panes.chat.entry.completions.is_open
+
+
 async def test_what_was_sent_is_remembered_and_the_prompt_is_empty() -> None:
     async with writing() as (app, pilot, sent):
         await press(pilot, *"hello", "enter")
