@@ -72,6 +72,17 @@ async def test_emacs_keys_cut_gather_and_put_back() -> None:
         assert prompt.text == ""
 
 
+async def test_a_selection_is_copied_and_cut() -> None:
+    async with writing() as (app, pilot, _):
+        prompt = app.panes.chat.prompt
+        await press(pilot, *"one two", "shift+left", "shift+left", "shift+left", "alt+w")
+        assert app.clipboard == "two"
+        await press(pilot, "ctrl+x")
+        assert prompt.text == "one "
+        await press(pilot, "ctrl+v")
+        assert prompt.text == "one two"
+
+
 async def test_up_and_down_walk_through_what_was_written_and_back_to_the_draft() -> None:
     async with writing() as (app, pilot, _):
         prompt = app.panes.chat.prompt
