@@ -90,7 +90,7 @@ def test_chat(snap_compare: Callable[..., bool], size: tuple[int, int], theme: s
         ("f2", "d"),
         ("slash", *"set"),
         ("slash", "question_mark", "enter"),
-        ("f4", "plus", "s"),
+        ("f4", "plus", "n"),
     ],
     ids=[
         "help",

@@ -68,7 +68,7 @@ class ParameterOperations:
         if self._read():
             self._app.push_screen(PresetList(self.presets), chosen)
         else:
-            self._app.say("there is no preset yet; change parameters, then s saves them")
+            self._app.say("there is no preset yet; change parameters, then n keeps them as one")
 
     def apply(self, name: str) -> None:
         """Put a preset's values into force, for this chat too."""

@@ -51,7 +51,7 @@ def _import(app: PunaApp, argument: str) -> None:
 def _preset(app: PunaApp, argument: str) -> None:
     names = app.parameters.names()
     if argument not in names:
-        known = f"there are {', '.join(names)}" if names else "none is saved yet; s in the parameters saves one"
+        known = f"there are {', '.join(names)}" if names else "none is saved yet; n in the parameters saves one"
         raise CommandError(f"there is no preset {argument}; {known}")
     app.parameters.apply(argument)
 

@@ -77,9 +77,9 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 
 @tries("parameters.save")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    await press(pilot, "f4", "s")
+    await press(pilot, "f4", "n")
     assert app.panes.status.said == "nothing is changed: there is nothing to save"
-    await press(pilot, "plus", "s", "exclamation_mark", "enter")
+    await press(pilot, "plus", "n", "exclamation_mark", "enter")
     assert "a preset's name has" in shown(app)
     await press(pilot, "backspace", *"warm", "enter")
     assert on_workbench(app)
@@ -89,14 +89,14 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 
 @tries("parameters.presets")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    await press(pilot, "f4", "o")
+    await press(pilot, "f4", "l")
     assert app.panes.status.said.startswith("there is no preset yet")
     app.parameters.presets.save("cold", {"temperature": 0.1})
     app.parameters.presets.save("warm", {"temperature": 1.5, "top_k": 7})
-    await press(pilot, "o", "down", "enter")
+    await press(pilot, "l", "down", "enter")
     assert app.workspace.parameters.own == {"temperature": 1.5, "top_k": 7}
     assert "Of the preset warm" in shown(app)
-    await press(pilot, "o", "r", "backspace", "enter")
+    await press(pilot, "l", "r", "backspace", "enter")
     assert list(app.parameters.presets.all()) == ["col", "warm"]
     await press(pilot, "down", "d", "y")
     assert list(app.parameters.presets.all()) == ["col"]
