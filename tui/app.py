@@ -116,7 +116,7 @@ class PunaApp(FrameDiff):
         self.downloads = DownloadOperations(self)
         self.requests = RequestOperations(self)
         self.runners = RunnerOperations(self)
-        self.parameters = ParameterOperations(self)
+        self.parameters = ParameterOperations(self, settings)
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
         self.sessions = SessionOperations(self)

@@ -123,7 +123,7 @@ class Turns:
                 chat.blocks.append(new)
                 transcript.add(new)
         transcript.follow()
-        request.keep_alive = space.parameters.own_keep_alive
+        request.keep_alive, request.format = space.parameters.own_keep_alive, space.parameters.format
         reply = chat.reply = Reply(block, space.model, asked=asked, end_before=end)
         self._start(chat, reply, request)
         self._app.show_state()

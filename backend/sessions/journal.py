@@ -52,6 +52,7 @@ def begin(connection: Connection, session: str, request: TurnRequest, now: int) 
         options=options,
         think=None if think == "" else think,
         keep_alive=request.keep_alive,
+        format=request.format,
         logprobs=asked > 0,
         top_logprobs=asked,
     )

@@ -126,9 +126,9 @@ class TurnRequest(Struct, kw_only=True, omit_defaults=True):
     """A message of the user and a reply to it; without `content`, another reply to the message `parent`.
 
     `parent` null: the end of the session's branch; 0: the beginning. An earlier one begins another branch. `model`,
-    `options` and `keep_alive` count for this turn, over those of the session; so does `top_logprobs`, null: as the
-    session has it. `images` are base64, as in Ollama's messages. The reply begins with `prefix`, behind the thinking
-    in `prefix_thinking`, and the model goes on from there; it does not think again.
+    `options`, `format` and `keep_alive` count for this turn, over those of the session; so does `top_logprobs`, null:
+    as the session has it. `images` are base64, as in Ollama's messages. The reply begins with `prefix`, behind the
+    thinking in `prefix_thinking`, and the model goes on from there; it does not think again.
     """
 
     content: str | None = None
@@ -137,6 +137,7 @@ class TurnRequest(Struct, kw_only=True, omit_defaults=True):
     model: str = ""
     options: dict[str, Any] = {}
     keep_alive: float | str | bool | None = None
+    format: Any = None
     top_logprobs: Alternatives | None = None
     prefix: str = ""
     prefix_thinking: str = ""

@@ -102,6 +102,13 @@ async def test_a_turn_says_how_long_its_model_stays(client: Client, backend: Set
     assert (snapshot.runners[0].expires_in or 0) > 3600
 
 
+async def test_a_turn_says_what_form_its_reply_has(client: Client, backend: Settings) -> None:
+    session = await new(client, backend)
+    turn = await client.sessions.start(session, TurnRequest(content="hi", format="yaml"))
+    await followed(client, turn.id)
+    assert "format" in (await client.sessions.read(session)).messages[1].error
+
+
 async def test_one_message_is_read_alone(client: Client, backend: Settings) -> None:
     session = await new(client, backend)
     turn = await client.sessions.start(session, TurnRequest(content="«one two»"))

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from backend.wire.ollama import Details, ShowResponse
-from tui.parameters import SPECS, Parameters, Source
+from tui.parameter_specs import APART, SPECS, Kind
+from tui.parameters import Parameters, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DETAILS = Details(
     parent_model="", format="gguf", family="llama", families=None, parameter_size="1B", quantization_level="Q4_0"
@@ -125,3 +131,80 @@ def test_empty_text_is_no_value() -> None:
     parameters.set("system", "x")
     parameters.set("system", "")
     assert "system" not in parameters.own
+
+
+def test_a_value_of_a_preset_or_a_chat_says_so() -> None:
+    parameters = Parameters(own={"keep_alive": "1h"})
+    parameters.use_chat({"top_k": 5, "seed": 1})
+    assert parameters.own == {"keep_alive": "1h", "top_k": 5, "seed": 1}
+    assert parameters.row("top_k").source is Source.CHAT
+    parameters.set("seed", "2")
+    assert parameters.row("seed").source is Source.OWN
+    parameters.use_preset("warm", {"temperature": 1.5})
+    assert parameters.own == {"temperature": 1.5}
+    assert (parameters.row("temperature").source, parameters.row("temperature").origin) == (Source.PRESET, "warm")
+    parameters.reset("temperature")
+    assert parameters.row("temperature").source is Source.DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("key", "steps", "value"),
+    [
+        ("temperature", 1, 0.9),
+        ("temperature", -20, 0.0),
+        ("min_p", 3, 0.03),
+        ("top_k", -1, 35),
+        ("seed", -1, -1),
+        ("num_ctx", 1, 5120),
+        ("num_ctx", 100, 8192),
+        ("num_gpu", -2, -1),
+        ("use_mmap", 1, True),
+        ("think", -1, False),
+    ],
+)
+def test_steps_stay_within_what_is_allowed(key: str, steps: int, value: object) -> None:
+    parameters = Parameters(can_think=True, trained_context=8192)
+    parameters.step(key, steps)
+    assert parameters.own == {key: value}
+
+
+def test_levels_of_thinking_are_taken_where_the_model_knows_them() -> None:
+    parameters = Parameters()
+    parameters.use_model(shown(capabilities=["thinking"]))
+    with pytest.raises(ValueError, match="knows no levels"):
+        parameters.set("think", "high")
+    parameters.use_model(shown(capabilities=["thinking"], template="{{ .ThinkLevel }}"))
+    parameters.set("think", "High")
+    assert parameters.think == "high"
+    parameters.step("think", 1)
+    assert parameters.think == "max"
+    parameters.step("think", -4)
+    assert parameters.own == {"think": False}
+
+
+def test_a_format_is_json_or_a_schema_of_a_file(tmp_path: Path) -> None:
+    parameters = Parameters()
+    parameters.set("format", "json")
+    formats = [parameters.format]
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"type": "object"}')
+    parameters.set("format", str(schema))
+    formats.append(parameters.format)
+    assert formats == ["json", {"type": "object"}]
+    assert parameters.options() == {}
+    for text, message in (("yaml", "No such file"), ("{", "not valid JSON"), (str(tmp_path), "Is a directory")):
+        with pytest.raises(ValueError, match=message):
+            parameters.set("format", text)
+    schema.write_text("[]")
+    with pytest.raises(ValueError, match=r"begins with \{"):
+        parameters.set("format", str(schema))
+    assert parameters.format == {"type": "object"}
+
+
+def test_what_may_be_sent_is_what_the_backend_reads() -> None:
+    from backend.inference.options import resolve
+
+    for spec in SPECS:
+        if spec.key not in APART and spec.kind in (Kind.FLOAT, Kind.INT):
+            for value in (spec.low, spec.high):
+                resolve({}, {spec.key: value}, shift=None)

@@ -79,8 +79,32 @@ def test_chat(snap_compare: Callable[..., bool], size: tuple[int, int], theme: s
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize(
     "pressed",
-    [("f1",), ("ctrl+p",), ("f2",), ("f3",), ("f4", "down", "down"), ("f4", "enter", "9"), ("f2", "i"), ("f2", "d")],
-    ids=["help", "palette", "models", "running", "parameters", "edit", "info", "confirm"],
+    [
+        ("f1",),
+        ("ctrl+p",),
+        ("f2",),
+        ("f3",),
+        ("f4", "down", "down"),
+        ("f4", "enter", "9"),
+        ("f2", "i"),
+        ("f2", "d"),
+        ("slash", *"set"),
+        ("slash", "question_mark", "enter"),
+        ("f4", "plus", "n"),
+    ],
+    ids=[
+        "help",
+        "palette",
+        "models",
+        "running",
+        "parameters",
+        "edit",
+        "info",
+        "confirm",
+        "completions",
+        "command-help",
+        "save-preset",
+    ],
 )
 def test_screen(snap_compare: Callable[..., bool], pressed: tuple[str, ...], size: tuple[int, int]) -> None:
     app = make(stocked())

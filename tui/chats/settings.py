@@ -1,6 +1,6 @@
 """What of the parameters in force belongs to a chat: model, system prompt, options and thinking.
 
-`keep_alive` does not: it is about the machine, and goes with every message.
+`keep_alive` and `format` do not: they go with every message.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backend.wire.sessions import NewSession, Session, SessionChange
-from tui.parameters import BY_KEY, Kind, Value
+from tui.parameter_specs import APART
+from tui.parameter_values import from_wire
 
 if TYPE_CHECKING:
     from tui.workspace import Workspace
-
-_APART = ("system", "think", "keep_alive")
 
 
 def begin(space: Workspace) -> NewSession:
@@ -36,18 +35,10 @@ def difference(space: Workspace, session: Session) -> SessionChange | None:
 
 def use(space: Workspace, session: Session) -> None:
     """Put the session's values into force; those that belong to no chat stay. The model is the caller's."""
-    own = space.parameters.own
-    kept = {key: value for key, value in own.items() if key == "keep_alive"}
-    own.clear()
-    own |= kept
-    for key, value in session.options.items():
-        taken = _value(key, value)
-        if taken is not None:
-            own[key] = taken
-    if session.system:
-        own["system"] = session.system
-    if isinstance(session.think, bool) or (isinstance(session.think, str) and session.think):
-        own["think"] = session.think
+    found: dict[str, object] = {key: value for key, value in session.options.items() if key not in APART}
+    found |= {"system": session.system, "think": session.think}
+    values = {key: from_wire(key, value) for key, value in found.items()}
+    space.parameters.use_chat({key: value for key, value in values.items() if value is not None})
 
 
 def _in_force(space: Workspace) -> dict[str, Any]:
@@ -56,17 +47,4 @@ def _in_force(space: Workspace) -> dict[str, Any]:
 
 
 def _foreign(options: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in options.items() if _value(key, value) is None}
-
-
-def _value(key: str, value: object) -> Value | None:
-    """An option as the parameters hold it; `None` for one that they cannot."""
-    spec = BY_KEY.get(key)
-    if spec is None or key in _APART:
-        return None
-    if spec.kind is Kind.LIST:
-        texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
-        return tuple(texts) if texts in (value, [value]) else None
-    if spec.kind is Kind.FLAG:
-        return value if isinstance(value, bool) else None
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return {key: value for key, value in options.items() if key in APART or from_wire(key, value) is None}

@@ -5,12 +5,11 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from tui.parameters import BY_KEY, parse
+from tui.parameter_specs import APART, BY_KEY
+from tui.parameter_values import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_APART = ("system", "keep_alive", "think")  # they are of the whole comparison
 
 
 def written(options: Mapping[str, object]) -> str:
@@ -30,8 +29,8 @@ def read(text: str) -> dict[str, object]:
         key, _, value = line.strip().partition(" ")
         if not key:
             continue
-        if key not in BY_KEY or key in _APART:
-            near = difflib.get_close_matches(key, [name for name in BY_KEY if name not in _APART], 1)
+        if key not in BY_KEY or key in APART:
+            near = difflib.get_close_matches(key, [name for name in BY_KEY if name not in APART], 1)
             raise ValueError(f"there is no parameter {key} for a column" + (f"; {near[0]}?" if near else ""))
         if not value.strip():
             raise ValueError(f"{key} needs a value: {BY_KEY[key].allowed}")

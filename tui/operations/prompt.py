@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from tui.prompt.area import LIMIT
-from tui.prompt.external_editor import EditorError, edit
 from tui.prompt.history import History
 
 if TYPE_CHECKING:
@@ -67,6 +66,8 @@ class PromptOperations:
 
     def open_editor(self) -> None:
         """Go on in the user's editor; the app waits, and the backend's replies with it."""
+        from tui.prompt.external_editor import EditorError, edit
+
         prompt = self._prompt
         try:
             with self.suspend():

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.load_plan import LoadPlan
-from tui.parameters import BY_KEY
+from tui.parameter_specs import BY_KEY
 from tui.workspace import shown_name
 
 if TYPE_CHECKING:

@@ -94,6 +94,14 @@ class SessionOperations:
         if chat is not None:
             self._ask(("Export the chat", _EXPORT, path_for(chat)), lambda path: self._export(chat.id, path))
 
+    def export_to(self, path: str) -> None:
+        """Write the chat that is shown to a file."""
+        self._app.work.start(self._export(self._app.workspace.chat.id, path))
+
+    def restore_from(self, path: str) -> None:
+        """Make a chat of a file."""
+        self._app.work.start(self._restore(path))
+
     def restore(self) -> None:
         """Ask for a path, and make a chat of the file there."""
         self._ask(("Import a chat", "The path of a chat that was exported as JSON:", ""), self._restore)

@@ -56,6 +56,7 @@ class Entry(Vertical):
         self.prompt = Prompt(History(), self.completions)
         self.completer: Callable[[str], list[Candidate]] = lambda _: []
         self.files: list[Mention] = []
+        self._shown: list[tuple[str, str]] = []
         self._mark = Static(">", id="mark", markup=False)
         self._attached = Static("", id="attached", markup=False)
 
@@ -71,7 +72,11 @@ class Entry(Vertical):
         """Something was written: see what can be offered, and which files it names."""
         event.stop()
         text = self.prompt.text
+        self.files = [] if is_command(text) else mentions(as_text(text))
         self.show_files()
+        if self.prompt.is_walking:
+            self.completions.offer([])
+            return
         if is_command(text.split(" ", 1)[0]) and "\n" not in text:
             self.completions.offer(self.completer(text))
             return
@@ -83,14 +88,16 @@ class Entry(Vertical):
             self.completions.offer([])
 
     def show_files(self) -> None:
-        """The files that go with the message; also after another model is in use, which may see or not."""
-        self.files = mentions(as_text(self.prompt.text)) if not is_command(self.prompt.text) else []
+        """Tell which files go with the message; also after another model is in use, which may see or not."""
         can_see = self._workspace.parameters.can_see
         parts = [(f"[{file.label}]", "$accent") for file in self.files if can_see or not file.image]
-        blind = [(f"[{file.label}] this model sees no images", "$warning") for file in self.files if file.image]
-        self._attached.set_class(bool(self.files), "-any")
-        shown = parts if can_see else parts + blind
-        self._attached.update(Content(" ").join(Content.styled(text, style) for text, style in shown))
+        if not can_see:
+            blind = [file for file in self.files if file.image]
+            parts += [(f"[{file.label}] this model sees no images", "$warning") for file in blind]
+        if parts != self._shown:  # an update lays the screen out again
+            self._shown = parts
+            self._attached.set_class(bool(parts), "-any")
+            self._attached.update(Content(" ").join(Content.styled(text, style) for text, style in parts))
 
     def detach(self) -> str:
         """Take the last file out of the message; its name, or nothing if there is none."""
@@ -131,12 +138,14 @@ class Entry(Vertical):
             self.post_message(Prompt.Sent(message.text, message.images, written))
 
     async def _offer_files(self, start: int, match: re.Match[str]) -> None:
+        written = self.prompt.text
         typed = match[1] if match[1] is not None else re.sub(r"\\(.)", r"\1", match[2])
         names = await asyncio.to_thread(matching_files, typed)
         candidates = [
             Candidate(_mention(name), about, whole=not name.endswith("/"), start=start) for name, about in names
         ]
-        self.completions.offer(candidates)
+        if self.prompt.text == written:  # else they are of a word that is not there any more
+            self.completions.offer(candidates)
 
 
 def _mention(name: str) -> str:

@@ -85,6 +85,11 @@ class Prompt(EditArea):
         else:
             await super()._on_key(event)
 
+    @property
+    def is_walking(self) -> bool:
+        """Whether what stands here is of the history and not changed: Up and Down go on through it."""
+        return 0 < self._walked <= len(self._entries) and self.text == self._entries[-self._walked]
+
     def taken(self) -> None:
         """What is written was sent: the prompt is empty again, and the history begins at its end."""
         self.load_text("")

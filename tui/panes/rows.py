@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Row = tuple[str, Content]
 _EMPTY = "\x00empty"
+HEADING = "\x00heading "  # before the id of a row that cannot be chosen
 
 
 class Rows(OptionList):
@@ -58,19 +59,26 @@ class Rows(OptionList):
         else:
             chosen, place = self.chosen, self.highlighted or 0
             self.clear_options()
-            self.add_options([Option(text, id=key, disabled=key == _EMPTY) for key, text in wanted])
+            self.add_options([Option(text, id=key, disabled=_is_fixed(key)) for key, text in wanted])
             if rows:
                 keys = [key for key, _ in rows]
-                self.highlighted = keys.index(chosen) if chosen in keys else min(place, len(rows) - 1)
+                free = [at for at, key in enumerate(keys) if not _is_fixed(key)]
+                nearest = min(free, key=lambda at: (abs(at - min(place, len(rows) - 1)), at), default=None)
+                self.highlighted = keys.index(chosen) if chosen in keys else nearest
         self._shown = wanted
 
     @property
     def chosen(self) -> str:
         """The id of the row under the cursor; empty if there is none."""
         option = self.highlighted_option
-        return option.id if option is not None and option.id and option.id != _EMPTY else ""
+        return option.id if option is not None and option.id and not _is_fixed(option.id) else ""
 
     @property
     def room(self) -> int:
         """Cells that a row has; a guess before the first layout."""
         return max(self.scrollable_content_region.width, 8) if self.size.width else 26
+
+
+def _is_fixed(key: str) -> bool:
+    """Whether the cursor passes over the row."""
+    return key == _EMPTY or key.startswith(HEADING)

@@ -31,6 +31,7 @@ class EditArea(TextArea):
         Binding("ctrl+w,alt+backspace", "kill('word-left')", "Cut the word before", show=False),
         Binding("alt+d,alt+delete", "kill('word-right')", "Cut the word after", show=False),
         Binding("ctrl+y", "yank", "Put back what was cut", show=False),
+        Binding("alt+w,super+c", "copy", "Copy the selection", show=False),
         Binding("ctrl+z,ctrl+underscore", "undo", "Undo", show=False),
         Binding("alt+z,ctrl+shift+z", "redo", "Redo", show=False),
         Binding("ctrl+x", "cut_or_chord", "Cut, or begin Ctrl+X Ctrl+E", show=False),

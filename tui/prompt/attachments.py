@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 IMAGE_LIMIT = 100_000_000  # bytes, as in Ollama's REPL
+IMAGES_LIMIT = 180_000_000  # bytes, of all images of a message: the backend reads 256 MiB, and base64 adds a third
 TEXT_LIMIT = 1_000_000  # bytes, of all text files of a message
 _FILES_LIMIT = 16
 _STARTS_LIMIT = 16  # places tried as the beginning of one path
@@ -83,7 +84,7 @@ def expand(text: str, files: Sequence[Mention], *, can_see: bool) -> Expanded:
 
     Without `can_see` an image's path stays text. Raises `AttachmentError`.
     """
-    images, blocks, parts, place, room = [], [], [], 0, TEXT_LIMIT
+    images, blocks, parts, place, room, picture_room = [], [], [], 0, TEXT_LIMIT, IMAGES_LIMIT
     for file in files:
         parts.append(text[place : file.start])
         place = file.end
@@ -93,7 +94,8 @@ def expand(text: str, files: Sequence[Mention], *, can_see: bool) -> Expanded:
             parts.append(f"`{clean_line(file.path.name)}`")
             blocks.append(_fenced(file.path, content))
         elif can_see:
-            images.append(_picture(file))
+            picture_room -= file.size
+            images.append(_picture(file, picture_room))
         else:
             parts.append(text[file.start : file.end])
     parts.append(text[place:])
@@ -144,8 +146,10 @@ def _unescaped(name: str) -> str:
     return re.sub(r"\\(.)", r"\1", name)
 
 
-def _picture(file: Mention) -> str:
+def _picture(file: Mention, room_left: int) -> str:
     name = clean_line(file.path.name)
+    if room_left < 0:
+        raise AttachmentError(f"{name} is too much: the images of a message may have {size(IMAGES_LIMIT)} together")
     if file.size > IMAGE_LIMIT:
         raise AttachmentError(f"{name} has {size(file.size)}; an image may have {size(IMAGE_LIMIT)}")
     content = _bytes(file.path, IMAGE_LIMIT)
@@ -174,7 +178,8 @@ def _bytes(path: Path, limit: int) -> bytes:
     except OSError as error:
         raise AttachmentError(f"{name} cannot be read: {error.strerror}") from error
     if len(content) > limit:
-        raise AttachmentError(f"{name} is too large: the files of a message may have {size(TEXT_LIMIT)} together")
+        bound = size(IMAGE_LIMIT) if limit == IMAGE_LIMIT else f"{size(TEXT_LIMIT)}, together with the others"
+        raise AttachmentError(f"{name} is too large: it may have {bound}")
     return content
 
 

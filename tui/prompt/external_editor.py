@@ -28,7 +28,7 @@ def edit(text: str, command: str, limit: int) -> str:
         raise EditorError(f"there is no editor in {command!r}; set EDITOR, for example to nano or vim")
     with tempfile.TemporaryDirectory(prefix="puna-") as folder:
         path = Path(folder) / "message.md"  # a folder of mode 0700: nobody else reads it
-        path.write_text(text, "utf-8")
+        path.write_text(f"{text}\n", "utf-8")
         try:
             status = subprocess.run([*words, str(path)], check=False).returncode  # noqa: S603 # the user's own editor
         except OSError as error:

@@ -9,12 +9,14 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static, TextArea
 
-from tui.parameters import Kind, Parameters, parse
+from tui.parameter_specs import Kind
 from tui.screens.dialog import Dialog
 from tui.terminal.sanitize import clean, clean_line
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+    from tui.parameters import Parameters
 
 _KEYS = "Enter take · Esc leave it"
 _KEYS_MANY = "Enter take · Alt+Enter new line · Esc leave it"
@@ -57,7 +59,7 @@ class EditParameter(Dialog[bool]):
         message = self._allowed()
         if event.value.strip():
             try:
-                parse(self._row.spec, event.value)
+                self._parameters.check(self._row.spec.key, event.value)
             except ValueError as error:
                 message = Content.styled(str(error), "$error")
         self.query_one("#parameter-message", Static).update(message)

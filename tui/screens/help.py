@@ -30,6 +30,11 @@ _KEYS_WIDTH = 18
 _WRITING = (
     ("Enter", "send the message"),
     ("Alt+Enter Ctrl+J", "new line in the message"),
+    ("/", "commands; /? lists them"),
+    ("@", "a file that goes with the message; an image by its path"),
+    ("↑ ↓", "in the first and last row: what you wrote before"),
+    ("Ctrl+K U W, Y", "cut to the end, the start, a word; put back"),
+    ("Ctrl+Z Alt+Z", "undo, redo"),
     ("PgUp PgDn", "scroll the chat while writing"),
     ("Home End", "start and end of the chat when nothing is written"),
 )

@@ -38,10 +38,35 @@ def _theme(app: PunaApp, argument: str) -> None:
         raise CommandError(f"there is no theme {argument}; there are {', '.join(names)}")
 
 
+def _export(app: PunaApp, argument: str) -> None:
+    if not app.workspace.chat.id:
+        raise CommandError("this chat is still empty: there is nothing to export")
+    app.sessions.export_to(argument)
+
+
+def _import(app: PunaApp, argument: str) -> None:
+    app.sessions.restore_from(argument)
+
+
+def _preset(app: PunaApp, argument: str) -> None:
+    names = app.parameters.names()
+    if argument not in names:
+        known = f"there are {', '.join(names)}" if names else "none is saved yet; n in the parameters saves one"
+        raise CommandError(f"there is no preset {argument}; {known}")
+    app.parameters.apply(argument)
+
+
+def _presets(app: PunaApp) -> list[Value]:
+    return [(name, "") for name in app.parameters.names()]
+
+
 COMMANDS: tuple[Command, ...] = (
     Command("clear", "Begin a new chat", _clear),
     Command("bye", "Quit; the backend goes on", _bye),
     Command("help", "What can be written after a slash", _help, "[set|show|shortcuts]", _topics),
+    Command("export", "Write this chat to a file: .json, or .md to read", _export, "FILE"),
+    Command("import", "Open a chat that was exported as JSON", _import, "FILE"),
+    Command("preset", "Parameters that you saved by a name", _preset, "NAME", _presets),
     Command("theme", "Other colours", _theme, "[NAME]", lambda app: [(name, "") for name in app.themes.names()]),
 )
 ALIASES = {"?": "help", "exit": "bye", "quit": "bye"}

@@ -72,6 +72,17 @@ async def test_emacs_keys_cut_gather_and_put_back() -> None:
         assert prompt.text == ""
 
 
+async def test_a_selection_is_copied_and_cut() -> None:
+    async with writing() as (app, pilot, _):
+        prompt = app.panes.chat.prompt
+        await press(pilot, *"one two", "shift+left", "shift+left", "shift+left", "alt+w")
+        assert app.clipboard == "two"
+        await press(pilot, "ctrl+x")
+        assert prompt.text == "one "
+        await press(pilot, "ctrl+v")
+        assert prompt.text == "one two"
+
+
 async def test_up_and_down_walk_through_what_was_written_and_back_to_the_draft() -> None:
     async with writing() as (app, pilot, _):
         prompt = app.panes.chat.prompt
@@ -87,6 +98,20 @@ async def test_up_and_down_walk_through_what_was_written_and_back_to_the_draft()
         assert prompt.text == "draft"
         await press(pilot, "down")
         assert prompt.text == "draft"
+
+
+async def test_a_command_of_the_history_offers_nothing_that_would_take_the_arrows() -> None:
+    async with writing() as (app, pilot, _):
+        prompt = app.panes.chat.prompt
+        for text in ("one", "/clear", "/set parameter temperature 1", "/show info"):
+            prompt.remembered.add(text)
+        await press(pilot, *["up"] * 4)
+        assert prompt.text == "one"
+        await press(pilot, *["down"] * 2)
+        assert prompt.text == "/set parameter temperature 1"
+        await press(pilot, "up", "backspace")
+        assert prompt.text == "/clea"
+        assert app.panes.chat.entry.completions.is_open
 
 
 async def test_what_was_sent_is_remembered_and_the_prompt_is_empty() -> None:

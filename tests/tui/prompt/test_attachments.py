@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,6 +94,15 @@ def test_what_cannot_go_with_a_message_says_why(place: Path) -> None:
     (place / "notes.md").unlink()
     with pytest.raises(AttachmentError, match="cannot be read: No such file"):
         expand("@notes.md", files, can_see=True)
+
+
+def test_images_are_bounded_one_by_one_and_together(place: Path) -> None:
+    text = "@photo.png"
+    (image,) = mentions(text)
+    with pytest.raises(AttachmentError, match="an image may have 100 MB"):
+        expand(text, [replace(image, size=100_000_001)], can_see=True)
+    with pytest.raises(AttachmentError, match="may have 180 MB together"):
+        expand(text, [replace(image, size=90_000_001)] * 2, can_see=True)
 
 
 def test_a_name_is_taken_out_with_one_blank(place: Path) -> None:

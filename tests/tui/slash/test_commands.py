@@ -17,6 +17,8 @@ from tui.slash.command import CommandError
 from tui.slash.table import COMMANDS, candidates, meant
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.pilot import Pilot
 
     from tui.app import PunaApp
@@ -134,6 +136,29 @@ async def test_a_new_chat_themes_help_and_the_end() -> None:
         app.panes.chat.prompt.put("/bye")
         await pilot.press("enter")
         assert app._exit
+
+
+async def test_a_chat_is_written_to_a_file(tmp_path: Path) -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        path = tmp_path / "chat.md"
+        assert "nothing to export" in await command(app, pilot, f"/export {path}")
+        backend.reply(chunk("yes"), final())
+        app.panes.chat.prompt.put("")
+        await write(pilot, "hi")
+        await until(pilot, lambda: not app.turns.running)
+        await command(app, pilot, f"/export {path}")
+        assert path.exists()
+        await command(app, pilot, f"/import {tmp_path / 'gone.json'}")
+        assert "gone.json" in app.panes.status.said
+
+
+async def test_a_preset_is_applied_by_its_name() -> None:
+    async with opened(ScriptedBackend(MODEL)) as (app, pilot):
+        assert (await command(app, pilot, "/preset warm")).startswith("there is no preset warm; none is saved yet")
+        app.parameters.presets.save("warm", {"temperature": 1.5})
+        assert await command(app, pilot, "/preset warm") == "preset warm; the next message uses it"
+        assert app.workspace.parameters.own == {"temperature": 1.5}
 
 
 async def test_every_action_can_be_written_by_its_id_and_one_by_words_of_its_title() -> None:
