@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from backend import doors
+from backend.downloads.queue import DownloadQueue
 from backend.engine.local import LocalEngine
 from backend.events import Changes
 from backend.http import account
 from backend.http.anthropic.messages import Messages
+from backend.http.downloads import Downloads
 from backend.http.generation import Generation
 from backend.http.models import Models
 from backend.http.openai.routes import routes as openai_routes
@@ -32,6 +36,7 @@ from backend.inference.turn import replies
 from backend.monitor.requests import LiveRequests
 from backend.monitor.sampler import Sampler
 from backend.registry.key import KeyPair
+from backend.registry.pull import steps
 from backend.registry.transfers import Transfers
 from backend.runner.process import LLAMA_COMMAND
 from backend.scheduler.scheduler import Scheduler
@@ -59,49 +64,88 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         tcp = sockets.enter_context(doors.tcp(settings.address))
         unix = sockets.enter_context(doors.unix(settings.socket))
         store = Store(settings.models, noprune=settings.noprune)
-        await asyncio.to_thread(store.upgrade)
-        await asyncio.to_thread(store.prune, time.time())
         changes = Changes()
         transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
-        live = LiveRequests(changes)
+        sampler = sockets.enter_context(closing(Sampler(changes.touch)))
         async with (
             SessionStore.open(settings.state / "sessions.db", changes) as sessions,
             LocalEngine(settings.load_timeout, runner_command) as engine,
+            _downloads(settings, store, transfers, changes) as downloads,
         ):
             scheduler = Scheduler(engine, settings, changes)
-            inference = Inference(store, scheduler, go_template=settings.go_template)
-            turns = Turns(sessions, replies(inference, live))
-            planning = Planning(store, scheduler, go_template=settings.go_template)
-            sampler = Sampler(changes.touch)
-            sockets.callback(sampler.close)
-            views = Views(scheduler, live, store, sessions, sampler)
-            app = make_app(
-                [
-                    Generation(inference, live).routes(),
-                    Messages(inference, live).routes(),
-                    Responses(inference, live).routes(),
-                    Models(store, transfers, changes, go_template=settings.go_template).routes(),
-                    Running(store, scheduler).routes(),
-                    account.routes(),
-                    openai_routes(inference, live, store),
-                    Workstation(live, changes, views).routes(),
-                    Runners(scheduler, planning, live, views).routes(),
-                    Sessions(sessions, turns, store, changes).routes(),
-                    *([Share(store).routes()] if settings.share else []),
-                ],
-                settings.origins,
-            )
+            house = _House(settings, store, sessions, scheduler, downloads, transfers, sampler, changes)
+            async with _scheduling(scheduler), _serving(house.application(), (tcp, unix)):
+                yield
 
-            async def end_generations(_: web.Application) -> None:
-                await turns.close()
-                live.cancel_all("the backend is shutting down")
 
-            app.on_shutdown.append(end_generations)
-            async with asyncio.TaskGroup() as group:  # a scheduler that fails ends the backend, aloud
-                scheduling = group.create_task(scheduler.run(), name="scheduler")
-                async with _serving(app, (tcp, unix)):
-                    yield
-                scheduling.cancel()
+@asynccontextmanager
+async def _scheduling(scheduler: Scheduler) -> AsyncIterator[None]:
+    """The scheduler at work: one that fails ends the backend, aloud."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(scheduler.run(), name="scheduler")
+        yield
+        task.cancel()
+
+
+@asynccontextmanager
+async def _downloads(
+    settings: Settings, store: Store, transfers: Transfers, changes: Changes
+) -> AsyncIterator[DownloadQueue]:
+    """The downloads, over a store that is up to date and without what nobody needs: they hold what they have."""
+    await asyncio.to_thread(store.upgrade)
+    pull = partial(steps, store, transfers)
+    slots = max(1, settings.max_downloads)
+    async with DownloadQueue.open(settings.state / "downloads.json", store, pull, changes, slots) as downloads:
+        await asyncio.to_thread(store.prune, time.time())
+        yield downloads
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    """What the routes are made over."""
+
+    settings: Settings
+    store: Store
+    sessions: SessionStore
+    scheduler: Scheduler
+    downloads: DownloadQueue
+    transfers: Transfers
+    sampler: Sampler
+    changes: Changes
+
+    def application(self) -> web.Application:
+        """The routes of every family."""
+        store, scheduler, changes = self.store, self.scheduler, self.changes
+        go_template = self.settings.go_template
+        live = LiveRequests(changes)
+        inference = Inference(store, scheduler, go_template=go_template)
+        turns = Turns(self.sessions, replies(inference, live))
+        planning = Planning(store, scheduler, go_template=go_template)
+        views = Views(scheduler, live, store, self.sessions, self.downloads, self.sampler)
+        app = make_app(
+            [
+                Generation(inference, live).routes(),
+                Messages(inference, live).routes(),
+                Responses(inference, live).routes(),
+                Models(store, self.transfers, changes, go_template=go_template).routes(),
+                Running(store, scheduler).routes(),
+                account.routes(),
+                openai_routes(inference, live, store),
+                Workstation(live, self.downloads, changes, views).routes(),
+                Runners(scheduler, planning, live, views).routes(),
+                Downloads(self.downloads).routes(),
+                Sessions(self.sessions, turns, store, changes).routes(),
+                *([Share(store).routes()] if self.settings.share else []),
+            ],
+            self.settings.origins,
+        )
+
+        async def end_generations(_: web.Application) -> None:
+            await turns.close()
+            live.cancel_all("the backend is shutting down")
+
+        app.on_shutdown.append(end_generations)
+        return app
 
 
 @asynccontextmanager

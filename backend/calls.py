@@ -10,6 +10,7 @@ import msgspec
 import orjson
 
 from backend import errors
+from backend.key_file import read_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -21,6 +22,7 @@ T = TypeVar("T")
 _LINE_LIMIT = 8 << 20
 _BY_STATUS: dict[int, type[errors.BackendError]] = {
     400: errors.BadRequest,
+    401: errors.Forbidden,
     403: errors.Forbidden,
     404: errors.NotFound,
     499: errors.RequestCanceled,
@@ -29,24 +31,30 @@ _BY_STATUS: dict[int, type[errors.BackendError]] = {
 
 
 class Calls:
-    """One connection pool, over the unix socket if it exists, else to `settings.address`.
+    """One connection pool, over the unix socket if it exists, else to `settings.address`; with its key, if it has one.
 
     Every method raises a `BackendError` subclass: `ConnectFailed` if nobody answers, otherwise the type that the status
     means, with the backend's own message.
     """
 
     def __init__(self, settings: Settings) -> None:
-        local = settings.address.is_loopback and settings.socket.exists()
-        self.place = str(settings.socket) if local else settings.address.url
-        self._base = "http://localhost" if local else settings.address.url
-        self._connector = aiohttp.UnixConnector(str(settings.socket)) if local else aiohttp.TCPConnector()
+        address = settings.address
+        socket = str(settings.socket) if address.is_loopback and settings.socket.exists() else ""
+        if address.scheme == "unix":
+            socket = address.host
+        self.place = socket or address.url
+        self._base = "http://localhost" if socket else address.url
+        self._connector = aiohttp.UnixConnector(socket) if socket else aiohttp.TCPConnector()
+        self._headers = {"User-Agent": "puna"}  # who it is, in the list of live requests
+        if key := settings.key or (read_key(settings.key_file) if settings.key_file.name else ""):
+            self._headers["Authorization"] = f"Bearer {key}"
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             self._base,
             connector=self._connector,
-            headers={"User-Agent": "puna"},  # who it is, in the list of live requests
+            headers=self._headers,
             timeout=aiohttp.ClientTimeout(total=None, connect=10),
             read_bufsize=1 << 16,
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend import errors
 from backend.calls import Calls
+from backend.download_client import DownloadClient
 from backend.monitor_client import MonitorClient
 from backend.session_client import SessionClient
 from backend.wire import ollama, workstation
@@ -23,6 +24,7 @@ class Client(Calls):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.sessions = SessionClient(self)
+        self.downloads = DownloadClient(self)
         self.monitor = MonitorClient(self)
 
     async def version(self) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from backend.settings import Address
+    from backend.address import Address
 
 
 def tcp(address: Address) -> socket.socket:

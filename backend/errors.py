@@ -104,7 +104,11 @@ class EmbeddingFailed(BackendError):
 
 
 class PullFailed(BackendError):
-    """A model could not be fetched from its source."""
+    """A model could not be fetched from its source. `transient` tells whether another try may help."""
+
+    def __init__(self, message: str, *, status: int | None = None, transient: bool = False) -> None:
+        super().__init__(message, status=status)
+        self.transient = transient
 
 
 class PushFailed(BackendError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from backend.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+TEMPORARY = ".puna-"  # hidden, hence no model to anyone who reads the store
 
 
 def open_regular(path: Path) -> int:
@@ -43,6 +46,23 @@ def disk_errors(action: str) -> Iterator[None]:
         raise StoreError(f"cannot {action}: {error.strerror}") from error
 
 
+def require_free(folder: Path, needed: int) -> None:
+    """Raises `StoreError` (507), which names both figures, if the disk of the folder has less than `needed` bytes."""
+    with disk_errors("look at the disk"):
+        disk = os.statvfs(folder)
+    free = disk.f_bavail * disk.f_frsize
+    if needed > free:
+        raise StoreError(
+            f"the disk is full: {_megabytes(needed)} more are needed and {_megabytes(free)} are free; "
+            "remove a model or free space",
+            status=507,
+        )
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB"
+
+
 def read_bounded(path: Path, limit: int) -> bytes:
     """A small file's bytes. Raises `OSError`, and `StoreError` if there are more than `limit`."""
     descriptor = open_regular(path)
@@ -70,6 +90,25 @@ def write_all(descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Makes `data` the file's content, durably and at once: whoever looks finds the old content or the new one.
+
+    A kill may leave a temporary file whose name begins with `TEMPORARY`. Raises `OSError`.
+    """
+    temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
+    try:
+        descriptor = open_new(temporary)
+        try:
+            write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        temporary.rename(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
 
 
 def sync_folder(path: Path) -> None:

@@ -1,7 +1,8 @@
 """Settings of backend and terminal: defaults < file < environment < flags, read in this module alone.
 
 Ollama's variables keep their names and meaning (the specification's section J); what Ollama lacks is `PUNA_*`.
-The file is `config.toml` in the user's configuration folder, its keys are the field names below.
+The file is `config.toml` in the user's configuration folder, its keys are the field names below; `PUNA_CONFIG` names
+another. The folder of that file also holds the user's keys, themes and connections.
 """
 
 from __future__ import annotations
@@ -9,19 +10,17 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
-from dataclasses import dataclass, fields, replace
-from ipaddress import ip_address
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from backend.address import DEFAULT_PORT, Address, parse_address
 from backend.duration import parse_duration, parse_keep_alive
 from backend.errors import BadRequest, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-DEFAULT_PORT = 11434
 _SOCKET_PATH_LIMIT = 100  # bytes; Linux allows 107, macOS 103
 _ORIGIN_SCHEMES = tuple(
     f"{scheme}://"
@@ -33,31 +32,10 @@ _ORIGIN_SCHEMES = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where the backend listens and where clients look for it."""
-
-    host: str = "127.0.0.1"
-    port: int = DEFAULT_PORT
-    scheme: str = "http"
-
-    @property
-    def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
-
-    @property
-    def is_loopback(self) -> bool:
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"  # any other name may lead anywhere
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set. Times are seconds, sizes bytes; 0 means "chosen by the program" unless said."""
 
-    address: Address = Address()
+    address: Address = Address()  # noqa: RUF009 # it is frozen
     socket: Path = Path()
     models: Path = Path()
     state: Path = Path()
@@ -76,25 +54,26 @@ class Settings:
     gpu_overhead: int = 0
     go_template: bool | None = None
     share: bool = False
+    max_downloads: int = 1
     registry_key: Path = Path()
-    theme: str = "puna-dark"
+    theme: str = ""
+    low_bandwidth: str = "auto"
+    editor: str = ""
+    prompt_keys: str = "emacs"
+    nohistory: bool = False
+    ascii_only: bool | None = None
+    config: Path = Path()
+    key: str = field(default="", repr=False)
+    key_file: Path = Path()
+
+    @property
+    def history_file(self) -> Path | None:
+        """What was written in the app's prompt; none without a state folder."""
+        return None if self.state == Path() else self.state / "prompt-history.jsonl"
 
     @property
     def log_file(self) -> Path:
         return self.state / "backend.log"
-
-
-def _parse_address(text: str) -> Address:
-    scheme, _, rest = text.rpartition("://")
-    if rest.count(":") > 1 and not rest.startswith("["):  # an IPv6 address alone
-        rest = f"[{rest}]"
-    parts = urlsplit(f"//{rest}")
-    default = {"http": 80, "https": 443}.get(scheme, DEFAULT_PORT)
-    try:
-        port = default if parts.port is None else parts.port
-    except ValueError:
-        port = default
-    return Address(host=parts.hostname or "127.0.0.1", port=port, scheme=scheme or "http")
 
 
 def _parse_count(text: str) -> int:
@@ -126,7 +105,7 @@ def _parse_keep_alive(text: str) -> float:
         return parse_keep_alive(text)
 
 
-def _parse_flash(text: str) -> str:
+def _parse_switch(text: str) -> str:
     if text == "auto":
         return text
     return "on" if _parse_bool(text) else "off"
@@ -158,9 +137,15 @@ def _parse_cache_type(text: str) -> str:
     return text
 
 
+def _parse_prompt_keys(text: str) -> str:
+    if text not in {"emacs", "vim"}:
+        raise ValueError("known keys are emacs and vim")
+    return text
+
+
 # Field → (environment variable, parser of its text).
 _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
-    "address": ("OLLAMA_HOST", _parse_address),
+    "address": ("OLLAMA_HOST", parse_address),
     "socket": ("PUNA_SOCKET", _parse_path),
     "models": ("OLLAMA_MODELS", _parse_path),
     "state": ("PUNA_STATE", _parse_path),
@@ -172,17 +157,26 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "load_timeout": ("OLLAMA_LOAD_TIMEOUT", _parse_timeout),
     "origins": ("OLLAMA_ORIGINS", _parse_origins),
     "debug": ("OLLAMA_DEBUG", _parse_debug),
-    "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_flash),
+    "flash_attention": ("OLLAMA_FLASH_ATTENTION", _parse_switch),
     "kv_cache_type": ("OLLAMA_KV_CACHE_TYPE", _parse_cache_type),
     "go_template": ("OLLAMA_GO_TEMPLATE", _parse_bool),
     "noprune": ("OLLAMA_NOPRUNE", _parse_bool),
     "sched_spread": ("OLLAMA_SCHED_SPREAD", _parse_bool),
     "gpu_overhead": ("OLLAMA_GPU_OVERHEAD", _parse_count),
     "share": ("PUNA_SHARE", _parse_bool),
+    "max_downloads": ("PUNA_MAX_DOWNLOADS", _parse_count),
     "registry_key": ("PUNA_REGISTRY_KEY", _parse_path),
     "theme": ("PUNA_THEME", str),
+    "low_bandwidth": ("PUNA_LOW_BANDWIDTH", _parse_switch),
+    "editor": ("OLLAMA_EDITOR", str),
+    "prompt_keys": ("PUNA_PROMPT_KEYS", _parse_prompt_keys),
+    "nohistory": ("OLLAMA_NOHISTORY", _parse_bool),
+    "ascii_only": ("PUNA_ASCII", _parse_bool),
+    "key": ("PUNA_KEY", str),
+    "key_file": ("PUNA_KEY_FILE", _parse_path),
 }
 _CONFIG_VARIABLE = "PUNA_CONFIG"
+_SECRETS = {"key"}  # the file may be read by others
 
 
 def load(environ: Mapping[str, str] | None = None, **flags: object) -> Settings:
@@ -197,6 +191,8 @@ def load(environ: Mapping[str, str] | None = None, **flags: object) -> Settings:
             raise SettingsError(f"unknown setting {name}{_nearest(name, known)}")
     values: dict[str, object] = {}
     for name, text in _read_file(env).items():
+        if name in _SECRETS:
+            raise SettingsError(f"{name!r} is a secret and does not belong into the configuration file; use key_file")
         if name not in _VARIABLES:
             raise SettingsError(f"unknown key {name!r} in the configuration file{_nearest(name, _VARIABLES)}")
         values[name] = _parse(name, text, f"key {name!r} of the configuration file")
@@ -221,8 +217,12 @@ def _nearest(name: str, known: object) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
+def _config_file(env: Mapping[str, str]) -> Path:
+    return Path(env.get(_CONFIG_VARIABLE) or _home(env, "XDG_CONFIG_HOME", ".config") / "puna" / "config.toml")
+
+
 def _read_file(env: Mapping[str, str]) -> dict[str, str]:
-    path = Path(env.get(_CONFIG_VARIABLE) or _home(env, "XDG_CONFIG_HOME", ".config") / "puna" / "config.toml")
+    path = _config_file(env)
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -238,10 +238,13 @@ def _home(env: Mapping[str, str], variable: str, default: str) -> Path:
 
 def _with_places(settings: Settings, env: Mapping[str, str]) -> Settings:
     unset = Path()
+    settings = replace(settings, config=_config_file(env).absolute().parent)
     if settings.models == unset:
         settings = replace(settings, models=_home(env, "HOME", "") / ".ollama" / "models")
     if settings.registry_key == unset:
         settings = replace(settings, registry_key=_home(env, "HOME", "") / ".ollama" / "id_ed25519")
+    if not settings.editor:
+        settings = replace(settings, editor=env.get("VISUAL") or env.get("EDITOR") or "")
     if settings.state == unset:
         settings = replace(settings, state=_home(env, "XDG_STATE_HOME", ".local/state") / "puna")
     if settings.socket == unset:
@@ -258,5 +261,5 @@ def _with_places(settings: Settings, env: Mapping[str, str]) -> Settings:
 
 
 def names() -> tuple[str, ...]:
-    """The field names, which are also the keys of the configuration file."""
-    return tuple(field.name for field in fields(Settings))
+    """The keys of the configuration file, which are the names of fields."""
+    return tuple(name for name in _VARIABLES if name not in _SECRETS)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backend import errors
+from backend.address import Address
 from backend.client import Client
-from backend.settings import Address, Settings
+from backend.settings import Settings
 from backend.wire.ollama import ChatRequest, CreateRequest, EmbedRequest, GenerateRequest, Message
 from tests.fakes.backend import add_model
 from tests.fakes.gguf_file import write_gguf
@@ -247,3 +248,29 @@ async def test_a_model_is_uploaded_and_made(client: Client, tmp_path: Path) -> N
     assert steps[-1] == "success"
     with pytest.raises(errors.BadRequest, match="digest mismatch"):
         await client.upload_blob("sha256:" + "0" * 64, file)
+
+
+async def test_the_key_goes_with_every_request_over_tcp_and_over_a_named_socket(tmp_path: Path) -> None:
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(answer(b"200 OK", b'{"version":"7"}'))
+        writer.close()
+
+    key_file = tmp_path / "key"
+    key_file.write_text("pk-file")
+    key_file.chmod(0o600)
+    path = tmp_path / "s"
+    tcp = await asyncio.start_server(serve, "127.0.0.1", 0)
+    local = await asyncio.start_unix_server(serve, path)
+    async with tcp, local:
+        port = Address(port=tcp.sockets[0].getsockname()[1])
+        named = Address(host=str(path), port=0, scheme="unix")
+        for settings in (
+            Settings(address=port, socket=Path("/nowhere"), key="pk-env"),
+            Settings(address=named, key_file=key_file),
+        ):
+            async with Client(settings) as client:
+                assert await client.version() == "7"
+    assert [b"Authorization: Bearer pk-env" in heads[0], b"Authorization: Bearer pk-file" in heads[1]] == [True, True]

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from backend.address import Address
 from backend.duration import FOREVER
 from backend.errors import SettingsError
-from backend.settings import Address, Settings, load, names
+from backend.settings import Settings, load, names
 
 
 def read(tmp_path: Path, config: str = "", **environ: str) -> Settings:
@@ -22,6 +23,7 @@ def read(tmp_path: Path, config: str = "", **environ: str) -> Settings:
 
 def test_the_defaults(tmp_path: Path) -> None:
     assert load({"HOME": str(tmp_path)}) == Settings(
+        config=tmp_path / ".config" / "puna",
         models=tmp_path / ".ollama" / "models",
         registry_key=tmp_path / ".ollama" / "id_ed25519",
         state=tmp_path / ".local" / "state" / "puna",
@@ -163,3 +165,23 @@ def test_every_field_can_be_set_in_the_file(tmp_path: Path) -> None:
     for name in names():
         with pytest.raises(SettingsError, match=f"did you mean {name}"):
             read(tmp_path, f"{name}_ = 1")
+
+
+def test_the_editor_is_ollamas_then_that_of_the_shell() -> None:
+    assert load({"HOME": "/h", "EDITOR": "nano"}).editor == "nano"
+    assert load({"HOME": "/h", "EDITOR": "nano", "VISUAL": "vim"}).editor == "vim"
+    assert load({"HOME": "/h", "VISUAL": "vim", "OLLAMA_EDITOR": "code -w"}).editor == "code -w"
+
+
+def test_the_prompts_keys_are_emacs_or_vims() -> None:
+    assert load({"HOME": "/h", "PUNA_PROMPT_KEYS": "vim"}).prompt_keys == "vim"
+    with pytest.raises(SettingsError, match="known keys are emacs and vim"):
+        load({"HOME": "/h", "PUNA_PROMPT_KEYS": "nano"})
+
+
+def test_a_secret_stays_out_of_the_file_and_of_what_is_printed(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="use key_file"):
+        read(tmp_path, 'key = "pk-0123"')
+    settings = read(tmp_path, PUNA_KEY="pk-0123")
+    assert settings.key == "pk-0123"
+    assert "pk-0123" not in repr(settings)

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
-
 from tui.actions.action import Action, Scope
+from tui.actions.keymap import FILE_NAME, Keymap, KeysError, read_keymap
 from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
 from tui.operations.chats import ChatOperations
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
+from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
+from tui.operations.themes import ThemeOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
 from tui.screens.workbench import WIDE, Workbench
-from tui.theme import DEFAULT, load_themes
+from tui.terminal.ascii import AsciiFilter, needs_ascii
+from tui.terminal.frame_diff import FrameDiff
+from tui.terminal.multiplexer import Multiplexer
+from tui.terminal.pace import LowBandwidth
 from tui.turns import Turns
 from tui.workspace import Workspace, shown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from textual.binding import BindingType
+    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from backend.settings import Settings
@@ -53,7 +61,7 @@ _NO_MODEL = """There is no model here yet.
 - **F6** gets one: a small default, a registry's name, or a GGUF file."""
 
 
-class PunaApp(App[None]):
+class PunaApp(FrameDiff):
     """`connect` makes the line to a backend; `now` and `host` are injected so that screens can be compared."""
 
     CSS_PATH = "app.tcss"
@@ -70,7 +78,9 @@ class PunaApp(App[None]):
     parameters: ParameterOperations
     chats: ChatOperations
     messages: MessageOperations
+    themes: ThemeOperations
     turns: Turns
+    writing: PromptOperations
     panes: Workbench
 
     def __init__(
@@ -81,11 +91,17 @@ class PunaApp(App[None]):
         now: Callable[[], float] = time.monotonic,
         host: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(LowBandwidth(settings.low_bandwidth), Multiplexer.around(os.environ))
         self.animation_level = "none"
         self.now = now
+        self._settings = settings
+        self._ascii = [AsciiFilter()] if settings.ascii_only else []
+        self._complaint = ""
+        self.keys = self._read_keys()
+        self.set_keymap(self.keys.textual())
         place = socket.gethostname() if settings.address.is_loopback else settings.address.host
-        self.workspace = Workspace(host=host or place, parameters=Parameters(keep_alive=span(settings.keep_alive)))
+        parameters = Parameters(keep_alive=span(settings.keep_alive))
+        self.workspace = Workspace(host=host or place, parameters=parameters, pace=self.pace)
         self.connection = Connection(connect, self.post_message)
         self.work = Work(self)
         self.models = ModelOperations(self)
@@ -94,12 +110,20 @@ class PunaApp(App[None]):
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
         self.turns = Turns(self)
-        self.panes = Workbench(self.workspace, now)
-        self._themes = load_themes()
-        for theme in self._themes.values():
-            self.register_theme(theme)
-        self._unknown_theme = "" if settings.theme in self._themes else settings.theme
-        self.theme = DEFAULT if self._unknown_theme else settings.theme
+        self.writing = PromptOperations(self, settings)
+        self.panes = Workbench(self.workspace, now, self.keys)
+        self.themes = ThemeOperations(self, settings)
+
+    def _read_keys(self) -> Keymap:
+        try:
+            return read_keymap(self._settings.config) if self._settings.config.name else Keymap()
+        except KeysError as error:
+            self._complaint = f"{error}; the usual keys are in force"
+            return Keymap()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and ASCII alone where the terminal shows nothing else."""
+        return [*super().get_line_filters(), *self._ascii]
 
     def get_default_screen(self) -> Screen[Any]:
         """The workbench."""
@@ -107,9 +131,10 @@ class PunaApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint first, connect then."""
+        self.writing.prepare()
         self.panes.chat.hint("Starting …")
-        if self._unknown_theme:
-            self.say(f"there is no theme {self._unknown_theme}; there are {', '.join(self._themes)}", error=True)
+        if complaint := self._complaint or self.themes.complaint():
+            self.say(complaint, error=True)
         self.call_after_refresh(self._connect)
 
     def _connect(self) -> None:
@@ -141,7 +166,8 @@ class PunaApp(App[None]):
         if before is not None and before.sessions_revision != message.snapshot.sessions_revision:
             self.chats.refresh()
         self.turns.show_progress()
-        self.show_state()
+        if self.pace.gauges_due(self.now()):
+            self.show_state()
 
     def on_models_pane_used(self, message: ModelsPane.Used) -> None:
         """A model was clicked."""
@@ -157,11 +183,15 @@ class PunaApp(App[None]):
 
     def on_prompt_sent(self, message: Prompt.Sent) -> None:
         """The user wrote a message."""
-        if reason := self.turns.refusal():
-            self.say(reason)
-            return
-        self.panes.chat.prompt.clear()
-        self.turns.send(message.text)
+        self.writing.send(message)
+
+    def on_edit_area_editor_wanted(self) -> None:
+        """Ctrl+X Ctrl+E in the prompt."""
+        self.action_do("prompt.editor")
+
+    def on_edit_area_refused(self, message: Prompt.Refused) -> None:
+        """The prompt could not do something."""
+        self.say(message.reason, error=True)
 
     def action_do(self, action_id: str) -> None:
         """Run an action of the registry, or say why it cannot be done now."""
@@ -180,6 +210,7 @@ class PunaApp(App[None]):
         if self.panes.is_mounted:
             chat = self.panes.chat
             chat.name_model(self.workspace.model)
+            chat.entry.show_files()
             self.panes.status.show_chat(replying=self.turns.running, behind=not chat.transcript.following)
             self.panes.refresh_rows()
 
@@ -205,17 +236,12 @@ class PunaApp(App[None]):
         """Start a local backend again, or look for a remote one again."""
         self.connection.restart()
 
-    def next_theme(self) -> None:
-        """The theme after this one."""
-        names = list(self._themes)
-        self.theme = names[(names.index(self.theme) + 1) % len(names)]
-        self.say(f"theme {self.theme}")
-
     def open_help(self) -> None:
         """All keys."""
         from tui.screens.help import Help
 
-        self.push_screen(Help(self._reason))
+        folder = self._settings.config
+        self.push_screen(Help(self.keys, self._reason, changed_in=str(folder / FILE_NAME) if folder.name else ""))
 
     def open_palette(self) -> None:
         """All commands."""
@@ -225,7 +251,7 @@ class PunaApp(App[None]):
             if action_id:
                 self.action_do(action_id)
 
-        self.push_screen(Palette(self._reason), chosen)
+        self.push_screen(Palette(self.keys, self._reason), chosen)
 
     def _reason(self, action: Action) -> str | None:
         return action.available(self)
@@ -239,4 +265,7 @@ def run(settings: Settings) -> None:
 
         return connected(settings)
 
+    if settings.ascii_only is None:
+        plain = needs_ascii(os.environ.get("TERM", ""), sys.stdout.encoding)
+        settings = replace(settings, ascii_only=plain)
     PunaApp(settings, connect).run()

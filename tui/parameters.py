@@ -99,12 +99,14 @@ class Parameters:
     own: dict[str, Value] = field(default_factory=dict)
     model: dict[str, Value] = field(default_factory=dict)
     can_think: bool = False
+    can_see: bool = False
     trained_context: int = 0
 
     def use_model(self, shown: ShowResponse | None) -> None:
         """Take the model's values from its description; `None` forgets them. The user's stay."""
         self.model = {} if shown is None else model_values(shown)
         self.can_think = shown is not None and "thinking" in shown.capabilities
+        self.can_see = shown is not None and "vision" in shown.capabilities
         self.trained_context = 0 if shown is None else trained_context(shown)
 
     def specs(self) -> list[Spec]:

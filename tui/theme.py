@@ -1,18 +1,22 @@
-"""Colour themes: TOML files → Textual themes.
+"""A colour theme: a TOML file → a Textual theme.
 
 A file has `name`, `dark`, the table `colors` (every key of `COLORS`) and the table `variables` (every key of
-`VARIABLES`), colours as `#rrggbb`. The files lie in `tui/themes` of a wheel and in `themes` of a checkout.
+`VARIABLES`). Colours are all `#rrggbb`, or all names of the terminal's own sixteen: `ansi_black` …
+`ansi_bright_white`.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.theme import Theme
 
 from backend.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COLORS = (
     "primary",
@@ -29,31 +33,14 @@ COLORS = (
 VARIABLES = ("muted", "line", "selection", "user", "model", "code")
 DEFAULT = "puna-dark"
 _SIZE_LIMIT = 64 << 10
-_FILES_LIMIT = 100
+_HUES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+ANSI = (*(f"ansi_{hue}" for hue in _HUES), *(f"ansi_bright_{hue}" for hue in _HUES))
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 class ThemeError(SettingsError):
     """A theme file that cannot be used; the message names file and key."""
-
-
-def folder() -> Path:
-    """Where the themes that come with Puna lie."""
-    here = Path(__file__).parent
-    packaged = here / "themes"
-    return packaged if packaged.is_dir() else here.parent / "themes"
-
-
-def load_themes(place: Path | None = None) -> dict[str, Theme]:
-    """Themes by name, the default one first. Raises `ThemeError` for the first file that is wrong."""
-    place = place or folder()
-    paths = sorted(place.glob("*.toml"))
-    if len(paths) > _FILES_LIMIT:
-        raise ThemeError(f"{place} holds {len(paths)} themes; at most {_FILES_LIMIT} are read")
-    themes = [load_theme(path) for path in paths]
-    themes.sort(key=lambda theme: (theme.name != DEFAULT, theme.name))
-    return {theme.name: theme for theme in themes}
 
 
 def load_theme(path: Path) -> Theme:
@@ -68,9 +55,14 @@ def load_theme(path: Path) -> Theme:
     variables = _colors(path, table, "variables", VARIABLES)
     if unknown := sorted(table.keys() - {"name", "dark", "colors", "variables"}):
         raise ThemeError(f"{path}: unknown key {unknown[0]!r}")
+    values = [*colors.values(), *variables.values()]
+    ansi = all(value in ANSI for value in values)
+    if not ansi and (mixed := next((value for value in values if value in ANSI), "")):
+        raise ThemeError(f"{path}: {mixed!r} stands beside #rrggbb; write all colours in one of the two ways")
     return Theme(
         name=name,
         dark=dark,
+        ansi=ansi,
         text_alpha=1.0,
         primary=colors["primary"],
         secondary=colors["secondary"],
@@ -100,11 +92,11 @@ def _colors(path: Path, table: dict[str, object], section: str, keys: tuple[str,
     if not isinstance(found, dict):
         raise ThemeError(f"{path}: table '{section}' is missing")
     if unknown := sorted(found.keys() - set(keys)):
-        raise ThemeError(f"{path}: unknown key '{section}.{unknown[0]}'")
+        raise ThemeError(f"{path}: unknown key '{section}.{unknown[0]}'; there are {', '.join(keys)}")
     for key in keys:
         value = found.get(key)
-        if not isinstance(value, str) or not _COLOR.fullmatch(value):
-            raise ThemeError(f"{path}: key '{section}.{key}' must be a colour such as \"#93c3b1\"")
+        if not isinstance(value, str) or not (_COLOR.fullmatch(value) or value in ANSI):
+            raise ThemeError(f'{path}: key \'{section}.{key}\' must be a colour such as "#93c3b1" or "ansi_cyan"')
     return {key: found[key] for key in keys}
 
 
@@ -122,7 +114,13 @@ def _derived(colors: dict[str, str], variables: dict[str, str]) -> dict[str, str
         "block-hover-background": colors["panel"],
         "input-cursor-background": colors["accent"],
         "input-cursor-foreground": colors["background"],
-        "input-selection-background": variables["selection"],
+        "input-cursor-text-style": "none",
+        "input-selection-background": colors["accent"],
+        "input-selection-foreground": colors["background"],
+        "screen-selection-background": colors["accent"],
+        "screen-selection-foreground": colors["background"],
+        "ansi-background": colors["background"],
+        "ansi-foreground": colors["foreground"],
         "scrollbar": variables["line"],
         "scrollbar-hover": variables["muted"],
         "scrollbar-active": variables["muted"],

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from tui.chats.chat import Chat
     from tui.workspace import Workspace
 
-FLUSH_S = 0.05
-
 
 class Turns:
     """Sends, follows and stops. Each open chat has at most one reply that is followed."""
@@ -130,7 +128,7 @@ class Turns:
         reply.worker = self._app.run_worker(self._life(chat, reply, request), group="turn")
 
     async def _life(self, chat: Chat, reply: Reply, request: TurnRequest | None) -> None:
-        clock = self._app.set_interval(FLUSH_S, lambda: self._flush(chat, reply))
+        clock = self._app.set_interval(self._app.pace.flush_s, lambda: self._flush(chat, reply))
         end: MessageView | BackendError | None
         try:
             if request is not None:

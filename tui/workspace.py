@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.chats.open_chats import OpenChats
 from tui.connection import Link
 from tui.parameters import Parameters
+from tui.terminal.pace import Pace
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Workspace:
     reason: str = ""
     usage: Usage = field(default_factory=Usage)
     chats: OpenChats = field(default_factory=OpenChats)
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def chat(self) -> Chat:

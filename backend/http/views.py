@@ -24,6 +24,7 @@ from backend.wire.workstation import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from backend.downloads.queue import DownloadQueue
     from backend.engine.base import Device
     from backend.monitor.device import DeviceUse
     from backend.monitor.requests import LiveRequest, LiveRequests
@@ -38,12 +39,19 @@ class Views:
     """What all who watch see. Looking costs about a millisecond, and wakes the sampler of the devices."""
 
     def __init__(
-        self, scheduler: Scheduler, live: LiveRequests, store: Store, sessions: SessionStore, sampler: Sampler
+        self,
+        scheduler: Scheduler,
+        live: LiveRequests,
+        store: Store,
+        sessions: SessionStore,
+        downloads: DownloadQueue,
+        sampler: Sampler,
     ) -> None:
         self._scheduler = scheduler
         self._live = live
         self._store = store
         self._sessions = sessions
+        self._downloads = downloads
         self._sampler = sampler
         self._machine = Machine()
 
@@ -63,6 +71,7 @@ class Views:
             cores=machine.cores,
             load=machine.load,
             devices=machine.devices,
+            downloads=self._downloads.views(),
             ended=[
                 EndedView(id=one.id, model=one.name, reason=printable(one.reason), ago=now - one.at)
                 for one in self._scheduler.ended()

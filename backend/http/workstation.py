@@ -14,12 +14,13 @@ from backend.http.reply import JSON_TYPE, json_reply
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from backend.downloads.queue import DownloadQueue
     from backend.events import Changes
     from backend.http.views import Views
     from backend.monitor.requests import LiveRequests
 
 _SETTLE_S = 0.1  # changes that come together leave together
-_BUSY_S = 0.5  # between snapshots while something generates: token counts do not count as changes
+_BUSY_S = 0.5  # between snapshots while something generates or downloads: counts are no changes
 _IDLE_S = 1.0  # between snapshots for the gauges alone
 
 
@@ -53,8 +54,9 @@ WATCHERS = web.AppKey("watchers", Watchers)
 class Workstation:
     """Handlers over what runs."""
 
-    def __init__(self, live: LiveRequests, changes: Changes, views: Views) -> None:
+    def __init__(self, live: LiveRequests, downloads: DownloadQueue, changes: Changes, views: Views) -> None:
         self._live = live
+        self._downloads = downloads
         self._changes = changes
         self._views = views
 
@@ -83,7 +85,7 @@ class Workstation:
             body = msgspec.json.encode(self._views.snapshot())
             await response.write(b"id: %d\ndata: %s\n\n" % (seen, body))
             try:
-                async with asyncio.timeout(_BUSY_S if any(self._live) else _IDLE_S):
+                async with asyncio.timeout(_BUSY_S if any(self._live) or self._downloads.busy else _IDLE_S):
                     await self._changes.wait(seen)
                 await asyncio.sleep(_SETTLE_S)
             except TimeoutError:

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
-from backend.settings import Address
+from backend.address import Address
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import StrOrURL

@@ -13,11 +13,11 @@ import msgspec
 from yarl import URL
 
 from backend import __version__
+from backend.address import Address
 from backend.errors import RegistryError
 from backend.registry.address import AddressGuard, AddressRefused, proxy_for
 from backend.registry.auth import Challenge, signed_text, token_address
 from backend.registry.threaded import in_thread
-from backend.settings import Address
 from backend.store.manifest import MANIFEST, MANIFEST_LIMIT
 from backend.store.name import DEFAULT_HOST
 

@@ -52,7 +52,7 @@ async def download(requirement: str, folder: Path, *, silence_s: float) -> Async
         async with asyncio.timeout(_KILL_S):  # it closed its output; nothing is left for it to do
             code = await process.wait()
         if code:
-            raise PullFailed(log.reason)
+            raise PullFailed(log.reason, transient=log.offline)
     except TimeoutError:
         raise PullFailed("pip did not end") from None
     finally:
@@ -89,9 +89,8 @@ async def _lines(process: asyncio.subprocess.Process, folder: Path, silence_s: f
                 chunk = await process.stdout.read(_READ)
         except TimeoutError:
             if await asyncio.to_thread(_size, folder) == before:
-                raise PullFailed(
-                    f"pip neither said nor received anything for {silence_s:g} seconds; check the network and try again"
-                ) from None
+                text = f"pip neither said nor received anything for {silence_s:g} seconds"
+                raise PullFailed(f"{text}; check the network and try again", transient=True) from None
             continue
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:

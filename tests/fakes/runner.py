@@ -6,7 +6,9 @@ How it loads is told by words in the model file (`@refuse=TEXT`, `@needs_less_th
 
 `«text»`           reply with this text, a word at a time (default: `t0 t1 t2 t3 t4`)
 `@tokens=N`        reply with N tokens `t0 t1 …`
+`@markdown=N`      reply with N tokens of styled Markdown
 `@delay=S`         wait S seconds before each token
+`@rate=N`          N tokens per second, kept up whatever a token costs
 `@crash=N`         kill itself before token N
 `@hang=N`          send nothing more from token N on
 `@freeze=N`        stop the whole process (SIGSTOP) before token N
@@ -230,7 +232,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, reply: Reply, words: Words) -> None:
         self._event(reply.progress())
+        rate, begun = words.number("rate", 0.0), time.monotonic()
         for index, token in enumerate(reply.tokens):
+            if rate:
+                time.sleep(max(0.0, begun + index / rate - time.monotonic()))
             if not self._misbehaves(words, index):
                 return
             self._event(reply.token(token))

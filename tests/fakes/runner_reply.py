@@ -4,7 +4,38 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import cycle, islice
 from typing import Any
+
+_MARKDOWN = """## How a page table works
+
+A **page table** maps *virtual* addresses to physical ones; each process has its own. The processor walks it by itself \
+and keeps what it found in a cache, the `TLB`, which is why a switch of the process costs more than it seems to.
+
+1. Take the upper bits of the address, they choose an entry.
+2. If the entry is *not present*, the kernel gets a **page fault**.
+3. Otherwise add the lower bits:
+   - `4096` bytes in a small page,
+   - 2 MiB in a **huge** one.
+
+```python
+def translate(address: int, table: dict[int, int]) -> int:
+    # The physical address, or a fault.
+    page, offset = divmod(address, 4096)
+    if page not in table:
+        raise LookupError(f"page {page:#x} is not present")
+    return table[page] * 4096 + offset
+```
+
+| Level | Bits  | Entries |
+|-------|-------|---------|
+| PML4  | 47-39 | 512     |
+| PDPT  | 38-30 | 512     |
+| PD    | 29-21 | 512     |
+
+> Every level costs *one* read of memory; see the manual, volume 3, for **all** of it.
+
+"""
 
 
 class Words:
@@ -32,6 +63,8 @@ class Reply:
         tokens = (
             re.findall(r"\s*\S+|\s+$", said[1]) if said else [f"t{n} " for n in range(int(words.number("tokens", 5)))]
         )
+        if words.has("markdown"):
+            tokens = list(islice(cycle(re.findall(r"\s*\S{1,6}|\s+$", _MARKDOWN)), int(words.number("markdown", 0))))
         limit = body.get("n_predict", -1)
         self.limited = 0 <= limit < len(tokens)
         self.tokens = tokens[:limit] if self.limited else tokens

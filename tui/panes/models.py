@@ -29,7 +29,7 @@ class ModelsPane(Rows):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.MODELS)
     BORDER_TITLE = "Models"
-    HINTS = ("l load · u unload · i about · d delete", "l load · i about · d delete")
+    SCOPE = Scope.MODELS
 
     class Used(Message):
         """A model was clicked."""

@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 
     from tui.workspace import Workspace
 
-_HINT = "Enter change · Del reset"
-
 
 class ParameterRows(Rows):
     """The list itself; Enter changes, Backspace resets."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PARAMETERS)
+    SCOPE = Scope.PARAMETERS
 
 
 class ParametersPane(Vertical):
@@ -68,14 +67,6 @@ class ParametersPane(Vertical):
     def on_resize(self, event: events.Resize) -> None:
         """Texts are cut to the width."""
         self.call_after_refresh(self.refresh_rows)
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The keys work now: the frame names them."""
-        self.border_subtitle = _HINT
-
-    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """The keys do not work now."""
-        self.border_subtitle = ""
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """The explanation follows the cursor."""

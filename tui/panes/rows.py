@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 if TYPE_CHECKING:
-    from textual import events
+    from tui.actions.action import Scope
 
 Row = tuple[str, Content]
 _EMPTY = "\x00empty"
@@ -43,7 +42,7 @@ class Rows(OptionList):
     }
     """
 
-    HINTS: ClassVar[tuple[str, ...]] = ()  # what the keys do, longest first; the frame shows the first that fits
+    SCOPE: ClassVar[Scope | None] = None  # whose keys work here; the frame names them while the list has the focus
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 # Textual's own name
         super().__init__(id=id, classes=classes, markup=False)
@@ -64,15 +63,6 @@ class Rows(OptionList):
                 keys = [key for key, _ in rows]
                 self.highlighted = keys.index(chosen) if chosen in keys else min(place, len(rows) - 1)
         self._shown = wanted
-
-    def on_focus(self, event: events.Focus) -> None:
-        """The keys work now: the frame names them."""
-        room = self.outer_size.width - 6
-        self.border_subtitle = next((hint for hint in self.HINTS if cell_len(hint) <= room), "")
-
-    def on_blur(self, event: events.Blur) -> None:
-        """The keys do not work now."""
-        self.border_subtitle = ""
 
     @property
     def chosen(self) -> str:

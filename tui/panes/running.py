@@ -33,7 +33,7 @@ class RunningPane(Rows):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RUNNING)
     BORDER_TITLE = "Running"
-    HINTS = ("x cancel · u unload",)
+    SCOPE = Scope.RUNNING
 
     def __init__(self, workspace: Workspace, now: Callable[[], float]) -> None:
         super().__init__(id="running", classes="pane")
@@ -43,7 +43,11 @@ class RunningPane(Rows):
 
     def on_mount(self) -> None:
         """The countdown runs only while something counts down."""
-        self._countdown = self.set_interval(1.0, self.refresh_rows, pause=True)
+        self._countdown = self.set_interval(1.0, self._count_down, pause=True)
+
+    def _count_down(self) -> None:
+        if not self._workspace.pace.low:
+            self.refresh_rows()
 
     def refresh_rows(self) -> None:
         """Show what the workspace knows now."""

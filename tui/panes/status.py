@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -17,21 +18,19 @@ if TYPE_CHECKING:
     from textual import events
     from textual.timer import Timer
 
+    from tui.actions.keymap import Keymap
     from tui.workspace import Workspace
 
 SAID_FOR_S = 6.0
-_HELP = "? help  : commands"
-_HELP_TYPING = "F1 help  Ctrl+P commands"  # while text is typed, letters are text
-_HELP_REPLYING = "Esc stops  F1 help"
-_HELP_BEHIND = "PgDn newer text  F1 help"
 
 
 class StatusLine(Static):
     """One line. `say` puts a sentence there for a few seconds."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, keys: Keymap) -> None:
         super().__init__(id="status", markup=False)
         self._workspace = workspace
+        self._keys = keys
         self._said = ""
         self._error = False
         self._timer: Timer | None = None
@@ -81,21 +80,23 @@ class StatusLine(Static):
             self.update(content, layout=False)
 
     def _hint(self) -> str:
-        if not self._typing:
-            return _HELP
-        if self._behind:
-            return _HELP_BEHIND
-        return _HELP_REPLYING if self._replying else _HELP_TYPING
+        """Keys that work now: while text is typed, letters are text."""
+        help_ = f"{self._keys.name('app.help', typing=self._typing)} help"
+        if self._typing and self._behind:
+            return f"PgDn newer text  {help_}"
+        if self._typing and self._replying:
+            return f"{self._keys.name('app.back')} stops  {help_}"
+        return f"{help_}  {self._keys.name('app.palette', typing=self._typing)} commands"
 
     def _left(self) -> tuple[str, str]:
         """A line that is down is told before anything else."""
-        space = self._workspace
+        space, start = self._workspace, self._keys.name("backend.start")
         if space.link is Link.STARTING:
             return "starting backend …", "$accent"
         if space.link is Link.LOST:
-            return clean_line(f"backend lost, trying again … (F9 starts it) · {space.reason}"), "$error"
+            return clean_line(f"backend lost, trying again … ({start} starts it) · {space.reason}"), "$error"
         if space.link is Link.FAILED:
-            return clean_line(f"no backend · F9 tries again · {space.reason}"), "$error"
+            return clean_line(f"no backend · {start} tries again · {space.reason}"), "$error"
         if self._said:
             return self._said, "$error" if self._error else "$accent"
         return clean_line(" · ".join(self._state())), "$foreground"
@@ -108,7 +109,10 @@ class StatusLine(Static):
             parts.append(f"context {count(min(space.usage.context, limit))}/{count(limit)}{full}")
         if space.usage.rate:
             parts.append(rate(space.usage.rate))
-        return [*parts, space.host, shown_name(space.model) or "no model"]
+        parts += [space.host, shown_name(space.model) or "no model"]
+        if written := space.pace.rate(time.monotonic()):
+            parts.append(f"{written / 1e3:.1f} kB/s")
+        return [*parts, "low bandwidth"] if space.pace.low else parts
 
     def on_resize(self, event: events.Resize) -> None:
         """The text is cut to the width."""

@@ -1,4 +1,4 @@
-"""The palette: type a part of an action's name, Enter runs it."""
+"""The palette: type letters of an action's name, Enter runs it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.fuzzy import FuzzySearch
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from tui.actions.registry import ACTIONS, key_names
+from tui.actions.registry import ACTIONS
 from tui.quantity import fit
 from tui.screens.dialog import Dialog
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tui.actions.action import Action
+    from tui.actions.keymap import Keymap
 
 _HIDDEN = ("app.palette", "app.back")
+_WORDS_LIMIT, _WORD_LIMIT = 6, 16
 
 
 class Palette(Dialog[str]):
@@ -33,8 +36,9 @@ class Palette(Dialog[str]):
         Binding("down", "move(1)", show=False, priority=True),
     ]
 
-    def __init__(self, reason: Callable[[Action], str | None]) -> None:
+    def __init__(self, keys: Keymap, reason: Callable[[Action], str | None]) -> None:
         super().__init__()
+        self._keys = keys
         self._reason = reason
 
     def compose(self) -> ComposeResult:
@@ -76,21 +80,33 @@ class Palette(Dialog[str]):
     def _fill(self, wanted: str) -> None:
         rows = self.query_one(OptionList)
         rows.clear_options()
-        rows.add_options([Option(self._text(action), id=action.id) for action in matching(wanted)])
+        rows.add_options([Option(self._text(action, found), id=action.id) for action, found in matching(wanted)])
         rows.highlighted = 0 if rows.option_count else None
 
-    def _text(self, action: Action) -> Content:
-        reason, keys = self._reason(action), key_names(action)
+    def _text(self, action: Action, found: frozenset[int]) -> Content:
+        reason, keys = self._reason(action), self._keys.names(action)
         width = self.room - 1  # the list's cursor reaches one cell further
-        title = f"{action.group}: {action.title}"
+        title = _title(action)
         if reason is not None:
             return Content.styled(fit(f"{title} ({reason})", width), "$muted")
-        gap = " " * max(2, width - cell_len(title) - cell_len(keys))
-        return Content.assemble(title, gap, (keys, "$accent"))
+        shown = fit(title, width - cell_len(keys) - 2)
+        gap = " " * max(2, width - cell_len(shown) - cell_len(keys))
+        letters = [(letter, "bold $accent" if place in found else "") for place, letter in enumerate(shown)]
+        return Content.assemble(*letters, gap, (keys, "$muted"))
 
 
-def matching(wanted: str) -> list[Action]:
-    """Actions whose group and title contain every typed word, in the registry's order."""
-    words = wanted.lower().split()
-    offered = [action for action in ACTIONS if action.id not in _HIDDEN]
-    return [action for action in offered if all(word in f"{action.group} {action.title}".lower() for word in words)]
+def matching(wanted: str) -> list[tuple[Action, frozenset[int]]]:
+    """Actions in which every typed word is found, its letters in order, the best first; and where they stand."""
+    words, search = wanted.lower().split()[:_WORDS_LIMIT], FuzzySearch()
+    scored: list[tuple[float, Action, frozenset[int]]] = []
+    for action in ACTIONS:
+        matches = [search.match(word[:_WORD_LIMIT], _title(action)) for word in words]
+        if action.id not in _HIDDEN and all(score for score, _ in matches):
+            places = frozenset(place for _, offsets in matches for place in offsets)
+            scored.append((sum(score for score, _ in matches), action, places))
+    scored.sort(key=lambda item: -item[0])  # stable: the registry's order where nothing is typed
+    return [(action, places) for _, action, places in scored]
+
+
+def _title(action: Action) -> str:
+    return f"{action.group}: {action.title}"

@@ -6,21 +6,24 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tui.panes.chat import ChatPane
 from tui.panes.device import DevicePane
 from tui.panes.models import ModelsPane
 from tui.panes.parameters import ParametersPane
+from tui.panes.rows import Rows
 from tui.panes.running import RunningPane
 from tui.panes.status import StatusLine
+from tui.transcript.view import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual import events
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
+    from tui.actions.keymap import Keymap
     from tui.workspace import Workspace
 
 WIDE = 100  # columns from which the side panes stand beside the chat
@@ -35,14 +38,15 @@ class Workbench(Screen[None]):
     parameters: ParametersPane
     chat: ChatPane
 
-    def __init__(self, workspace: Workspace, now: Callable[[], float]) -> None:
+    def __init__(self, workspace: Workspace, now: Callable[[], float], keys: Keymap) -> None:
         super().__init__(id="workbench")
+        self._keys = keys
         self.models = ModelsPane(workspace)
         self.running = RunningPane(workspace, now)
         self.device = DevicePane(workspace)
         self.parameters = ParametersPane(workspace)
-        self.chat = ChatPane()
-        self.status = StatusLine(workspace)
+        self.chat = ChatPane(workspace)
+        self.status = StatusLine(workspace, keys)
         self._left = Vertical(id="left")
 
     def compose(self) -> ComposeResult:
@@ -62,8 +66,16 @@ class Workbench(Screen[None]):
             pane.refresh_rows()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The status line names the keys that work where the focus is."""
+        """The status line and the frame of the pane name the keys that work where the focus is."""
         self.status.show_keys(typing=event.widget is self.chat.prompt)
+        if isinstance(event.widget, (Rows, Transcript)) and event.widget.SCOPE is not None:
+            frame = _frame(event.widget)
+            frame.border_subtitle = self._keys.hints(event.widget.SCOPE, frame.outer_size.width - 6)
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """The keys of the pane do not work now."""
+        if isinstance(event.widget, (Rows, Transcript)):
+            _frame(event.widget).border_subtitle = ""
 
     def reach(self, name: str) -> None:
         """Show a pane and give it the focus; `chat` closes an overlay."""
@@ -101,3 +113,10 @@ class Workbench(Screen[None]):
         """The left column is there if a pane in it is."""
         self._left.set_class(self.models.has_class("-open") or self.running.has_class("-open"), "-open")
         self._left.set_class(self.models.has_class("-hidden") and self.running.has_class("-hidden"), "-hidden")
+
+
+def _frame(rows: Rows | Transcript) -> Widget:
+    """The pane that a list or the transcript stands in, which may be the list itself."""
+    return next(
+        (node for node in rows.ancestors_with_self if node.has_class("pane") and isinstance(node, Widget)), rows
+    )

@@ -10,6 +10,7 @@ from tests.tui.scripted import END
 from tui.connection import Link
 from tui.screens.help import Help
 from tui.screens.palette import Palette
+from tui.screens.themes import Themes
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -32,16 +33,32 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "escape", "colon")
     assert isinstance(app.screen, Palette)
     await press(pilot, *"theme", "enter")
-    assert app.theme == "puna-contrast"
+    assert isinstance(app.screen, Themes)
+
+
+@tries("theme.choose")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "f8")
+    assert isinstance(app.screen, Themes)
+    await press(pilot, "down")
+    assert app.theme == "ichu"
+    await press(pilot, "escape")
+    assert app.theme == "puna-dark"
+    await press(pilot, "f8", "down", "down", "enter")
+    assert app.theme == "puna-ansi"
+    assert app.panes.status.said.startswith("theme puna-ansi")
+    assert on_workbench(app)
 
 
 @tries("theme.next")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "escape")
     themes = [app.theme]
-    for _ in range(3):
-        await press(pilot, "f8")
+    for _ in range(7):
+        await press(pilot, "t")
         themes.append(app.theme)
-    assert themes == ["puna-dark", "puna-contrast", "puna-light", "puna-dark"]
+    assert themes[0] == themes[-1]
+    assert len(set(themes)) == 7
 
 
 @tries("backend.start")
@@ -62,3 +79,22 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "backspace")
     await pilot.press("ctrl+d")
     assert app._exit
+
+
+@tries("app.redraw")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "escape")
+    before = shown(app)
+    await press(pilot, "z")
+    assert shown(app).splitlines()[:-1] == before.splitlines()[:-1], "tests/tui/terminal shows what is written"
+
+
+@tries("app.low_bandwidth")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    low = [app.pace.low]
+    await press(pilot, "escape", "b")
+    assert "four times a second" in app.panes.status.said
+    low.append(app.pace.low)
+    await press(pilot, "b", "b")
+    assert "by itself" in app.panes.status.said
+    assert [*low, app.pace.low] == [False, True, False]

@@ -51,25 +51,25 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 
 @tries("transcript.details")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    await press(pilot, "escape", "z")
+    await press(pilot, "escape", "o")
     assert app.panes.status.said == "there is no thinking and no tool call here"
     await press(pilot, "escape")
     await replied(app, pilot, backend, "four", thinking="let me see")
     assert "▸ thought, 3 words" in shown(app)
-    await press(pilot, "z")
+    await press(pilot, "o")
     assert "│ let me see" in shown(app)
-    await press(pilot, "z")
+    await press(pilot, "o")
     assert "│ let me see" not in shown(app)
 
 
 @tries("transcript.fold")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await replied(app, pilot, backend, "one\n\ntwo")
-    await press(pilot, "Z")
+    await press(pilot, "O")
     assert app.panes.status.said == "no message is selected; [ selects one"
-    await press(pilot, "[", "Z")
+    await press(pilot, "[", "O")
     assert "▶ smollm2:135m  one two" in shown(app)
-    await press(pilot, "Z")
+    await press(pilot, "O")
     assert "one two" not in shown(app)
 
 
@@ -80,7 +80,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     assert app.clipboard == "**hello**"
     await press(pilot, "[", "[", "y")
     assert app.clipboard == "hi"
-    assert app.panes.status.said == "copied the message of you, 2 characters"
+    assert app.panes.status.said == "copied the message of you: 2 characters"
 
 
 @tries("transcript.copy_code")
@@ -91,7 +91,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
         await press(pilot, "Y")
         copied.append(app.clipboard)
     assert copied == ["ls\n", "print(1)\n", "ls\n"]
-    assert app.panes.status.said == "copied code 1 of 2; again for the next"
+    assert app.panes.status.said == "copied code 1 of 2, again for the next: 3 characters"
 
 
 @tries("transcript.search")

@@ -43,7 +43,7 @@ async def test_a_pane_names_its_keys_while_it_has_the_focus() -> None:
         await press(pilot, "f3")
         assert "x cancel · u unload" in shown(app)
         await press(pilot, "f4")
-        assert "Enter change · Del reset" in shown(app)
+        assert "e change · Del reset" in shown(app)
         await press(pilot, "escape")
         assert "Del reset" not in shown(app)
         await pilot.resize_terminal(120, 40)

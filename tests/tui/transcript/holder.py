@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from tui.theme import load_themes
+from tui.theme_shelf import load_themes
 from tui.transcript.block import Block, Kind, Role
 from tui.transcript.view import Transcript
 
