@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+_COLUMNS = "▁▂▃▄▅▆▇█"
 
 
 def size(count: float) -> str:
@@ -59,8 +65,29 @@ def bar(share: float, width: int) -> str:
     return "━" * filled + "─" * (width - filled)
 
 
+def spark(shares: Sequence[float], width: int) -> str:
+    """The latest of some shares of 0…1 as columns, `width` cells in all, the newest at the right."""
+    latest = list(shares)[-width:] if width > 0 else []
+    columns = (_COLUMNS[round(min(max(share, 0.0), 1.0) * (len(_COLUMNS) - 1))] for share in latest)
+    return "".join(columns).rjust(max(width, 0))
+
+
+def of_size(used: float, total: float) -> str:
+    """Two sizes in the unit of the greater one: `30.1 of 80 GB`."""
+    whole = size(total)
+    number, unit = whole.split(" ")
+    part = used / 1000 ** _UNITS.index(unit)
+    return f"{part:.1f} of {number} {unit}" if part < 99.95 else f"{part:.0f} of {number} {unit}"
+
+
 def fit(text: str, width: int) -> str:
     """`text` cut to `width` cells, with an ellipsis where something was cut."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 1 else "…"[:width]
+
+
+def short_path(path: Path) -> str:
+    """A path with the home folder as `~`."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

@@ -12,9 +12,10 @@ from tui.terminal.pace import Pace
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
+    from backend.wire.downloads import DownloadView
     from backend.wire.ollama import ModelSummary
     from backend.wire.sessions import MessageView
-    from backend.wire.workstation import RequestView, RunnerView, Snapshot
+    from backend.wire.workstation import EndedView, RequestView, RunnerView, Snapshot
     from tui.chats.chat import Chat
 
 
@@ -48,6 +49,13 @@ class Workspace:
     chats: OpenChats = field(default_factory=OpenChats)
     pace: Pace = field(default_factory=Pace)
 
+    def forget_backend(self, host: str) -> None:
+        """Another backend takes the place of this one; the parameters that the user has set stay."""
+        self.host, self.link, self.reason = host, Link.STARTING, ""
+        self.models, self.models_known, self.model = [], False, ""
+        self.snapshot, self.usage, self.chats = None, Usage(), OpenChats()
+        self.parameters.use_model(None)
+
     @property
     def chat(self) -> Chat:
         """The chat that is shown."""
@@ -62,6 +70,16 @@ class Workspace:
     def requests(self) -> list[RequestView]:
         """The live requests of the last snapshot."""
         return [] if self.snapshot is None else self.snapshot.requests
+
+    @property
+    def ended(self) -> list[EndedView]:
+        """Runners that failed, as the last snapshot has them."""
+        return [] if self.snapshot is None else self.snapshot.ended
+
+    @property
+    def downloads(self) -> list[DownloadView]:
+        """The queue of downloads of the last snapshot."""
+        return [] if self.snapshot is None else self.snapshot.downloads
 
     def runner(self, model: str) -> RunnerView | None:
         """The runner of a model, if it has one."""

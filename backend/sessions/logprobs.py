@@ -114,7 +114,7 @@ def _end(text: str, place: int, token: str) -> int | None:
         return place + len(token)
     if at_start and place == 0 and text.startswith(at_start):
         return len(at_start)
-    if at_end and text[place:] == at_end:
+    if at_end and len(text) - place == len(at_end) and text.endswith(at_end):
         return len(text)
     return None
 

@@ -168,13 +168,15 @@ class Turns:
         # Nothing is awaited here but the generation, so that a cancellation always reaches it.
         async with aclosing(self._generate(chat)) as parts:
             async for part in parts:
-                if isinstance(part, Finish):
+                if isinstance(part, Token):
+                    token = part
+                elif isinstance(part, Measured):
+                    live.measure(logprobs.Record.of(len(live.tokens), part.logprobs))
+                    token = part.token
+                else:
                     live.finish = part
                     continue
-                if isinstance(part, Measured):
-                    live.measure(logprobs.Record.of(len(live.tokens), part.logprobs))
-                    part = part.token
-                live.tokens.append(part)
+                live.tokens.append(token)
                 live.changes.touch()
 
     async def _keep(self, live: LiveTurn) -> None:

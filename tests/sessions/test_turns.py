@@ -12,6 +12,7 @@ from backend.errors import BackendError, NotFound, QueueFull
 from backend.sessions import turns as turns_module
 from backend.sessions.reply import Finish, Token, joined
 from backend.sessions.turns import Turns
+from backend.wire.ollama import ToolCall, ToolCallFunction
 from backend.wire.sessions import NewSession, Session, TurnEvent, TurnRequest
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from backend.wire.ollama import ChatRequest
 
 ASK = TurnRequest(content="go", model="m")
+CALL = ToolCall(function=ToolCallFunction(name="look", arguments={"at": 1}))
 
 
 class Speaker:
@@ -40,7 +42,7 @@ class Speaker:
         if asked == "break":
             raise ZeroDivisionError
         yield Token("two")
-        yield Finish("stop", tokens=3)
+        yield Finish("stop", tokens=3, tool_calls=[CALL])
 
 
 @pytest.fixture
@@ -111,6 +113,18 @@ async def test_a_caller_that_goes_away_at_once_leaves_its_turn(
     speaker.go_on.set()
     reply = (await settled(store, changes, session)).messages[1]
     assert (reply.content, reply.thinking, reply.state, reply.tokens) == ("one two", "hm ", "complete", 3)
+
+
+async def test_tool_calls_are_stored_and_exported(
+    turns: Turns, speaker: Speaker, store: SessionStore, session: str
+) -> None:
+    turn = await turns.start(session, ASK)
+    speaker.go_on.set()
+    await followed(turns, turn.id)
+    assert (await store.read(session)).messages[1].tool_calls == [CALL]
+    assert (await store.export(session)).messages[1].tool_calls == [CALL]
+    _, chat = await store.begin(session, TurnRequest(content="and?", model="m"))
+    assert chat.messages[1].tool_calls == [CALL]
 
 
 @pytest.mark.parametrize(("asked", "error"), [("fail", "no luck"), ("break", "the backend failed; its log says why")])

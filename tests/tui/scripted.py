@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from backend import __version__
 from backend.errors import BackendError, NotFound
 from backend.wire.ollama import CreateRequest, Details, ModelSummary, Progress, ShowResponse
 from backend.wire.workstation import RequestView, RunnerView, Snapshot
+from tests.tui.scripted_downloads import ScriptedDownloads
+from tests.tui.scripted_monitor import ScriptedMonitor
 from tests.tui.scripted_sessions import ScriptedSessions
 from tests.tui.scripted_sessions import chunk as chunk
 from tests.tui.scripted_sessions import final as final
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
     from pathlib import Path
+
+    from backend.settings import Settings
 
 WHEN = "2026-01-02T03:04:05Z"
 END = object()
@@ -89,7 +94,7 @@ class ScriptedBackend:
             modified_at=WHEN,
         )
         self.snapshot = Snapshot(
-            version="0",
+            version=__version__,
             models_revision=1,
             runners=[],
             requests=[],
@@ -99,15 +104,18 @@ class ScriptedBackend:
         )
         self.calls: list[tuple[str, object]] = []
         self.events_queue: asyncio.Queue[object] = asyncio.Queue()
-        self.pull_queue: asyncio.Queue[object] = asyncio.Queue()
         self.refuse: BackendError | None = None
         self.refuse_start: BackendError | None = None
         self.blobs: dict[str, bytes] = {}
         self.sessions = ScriptedSessions(self._note, self._sessions_changed)
+        self.monitor = ScriptedMonitor(self._note)
+        self.downloads = ScriptedDownloads(self._note, lambda queue: self.tell(downloads=queue))
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[ScriptedBackend]:
+    async def connect(self, settings: Settings | None = None) -> AsyncIterator[ScriptedBackend]:
         self.calls.append(("connect", None))
+        if settings is not None:
+            self.calls.append(("place", settings.address.url))
         if self.refuse_start is not None:
             raise self.refuse_start
         yield self
@@ -153,21 +161,14 @@ class ScriptedBackend:
         self._note("upload_blob", digest)
         self.blobs[digest] = await asyncio.to_thread(path.read_bytes)
 
-    async def pull(self, model: str) -> AsyncIterator[Progress]:
-        self._note("pull", model)
-        async for item in _drain(self.pull_queue):
-            assert isinstance(item, Progress)
-            yield item
-
     async def create(self, request: CreateRequest) -> AsyncIterator[Progress]:
         self._note("create", request)
-        assert request.files is not None
-        if any(digest not in self.blobs for digest in request.files.values()):
+        if any(digest not in self.blobs for digest in (request.files or {}).values()):
             raise NotFound("blob not found")
         self.models.insert(0, model(request.model + ":latest"))
         yield Progress(status="success")
 
-    async def events(self) -> AsyncIterator[Snapshot]:
+    async def events(self) -> AsyncGenerator[Snapshot, None]:
         yield msgspec.structs.replace(self.snapshot)
         async for item in _drain(self.events_queue):
             assert isinstance(item, Snapshot)

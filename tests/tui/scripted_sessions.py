@@ -13,6 +13,7 @@ from backend.wire.sessions import (
     ExportedMessage,
     ExportedSession,
     Hit,
+    MessageToken,
     MessageView,
     NewSession,
     Session,
@@ -72,6 +73,7 @@ class ScriptedSessions:
         self._changed = changed
         self._next: asyncio.Queue[object] = asyncio.Queue()
         self._ids = 0
+        self.tokens_of: dict[int, list[MessageToken]] = {}
 
     def reply(self, *items: object) -> None:
         """Let the newest running turn say this, or the next one if none runs."""
@@ -79,6 +81,11 @@ class ScriptedSessions:
         queue = self.turns[running[-1]].coming if running else self._next
         for item in items:
             queue.put_nowait(item)
+
+    def say(self, turn: int, *items: object) -> None:
+        """Let one of several turns that run say this."""
+        for item in items:
+            self.turns[turn].coming.put_nowait(item)
 
     def add(self, *texts: str, title: str = "a chat", **fields: Any) -> Session:
         """A session that was there before: a message of the user, a reply, and so on."""
@@ -142,6 +149,10 @@ class ScriptedSessions:
         self._note("sessions.message", message)
         return msgspec.structs.replace(self._message(session, message))
 
+    async def tokens(self, session: str, message: int) -> list[MessageToken]:
+        self._note("sessions.tokens", message)
+        return list(self.tokens_of.get(message, ()))
+
     async def edit(self, session: str, message: int, content: str) -> MessageView:
         self._note("sessions.edit", (message, content))
         self._message(session, message).content = content
@@ -188,7 +199,11 @@ class ScriptedSessions:
         if request.content is not None:
             prompt = self._put(stored, prompt, "user", content=request.content, image_count=len(request.images)).id
             stored.title = stored.title or request.content.split("\n")[0][:60]
-        return self._begin(stored, prompt)
+        turn = self._begin(stored, prompt, request.model)
+        if request.prefix:
+            beginning = TurnEvent(text=request.prefix, thinking=request.prefix_thinking)
+            self._hear(self.turns[turn.id], self._message(session, turn.id), beginning)
+        return turn
 
     async def attach(self, turn: int, start: int = 0) -> AsyncGenerator[TurnEvent, None]:
         self._note("sessions.attach", (turn, start))
@@ -230,8 +245,8 @@ class ScriptedSessions:
         session.running = [turn for turn in session.running if turn != message.id]
         self._touch(session)
 
-    def _begin(self, session: Session, prompt: int) -> Turn:
-        reply = self._put(session, prompt, "assistant", state="running", model=session.model)
+    def _begin(self, session: Session, prompt: int, model: str = "") -> Turn:
+        reply = self._put(session, prompt, "assistant", state="running", model=model or session.model)
         session.running.append(reply.id)
         self.turns[reply.id] = _Turn(session.id, self._next)
         self._next = asyncio.Queue()

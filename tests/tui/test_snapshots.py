@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.tui.actions.compare import replied as replied_columns
+from tests.tui.actions.tokens import looking
 from tests.tui.opened import NARROW, WIDE, make, press, settle, until, write
 from tests.tui.scripted import ScriptedBackend, chunk, final, model, request, runner
 
@@ -96,3 +98,31 @@ def test_without_colour(snap_compare: Callable[..., bool], monkeypatch: pytest.M
     backend = stocked()
     app = make(backend)
     assert snap_compare(app, terminal_size=NARROW, run_before=chat(app, backend))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_compare(snap_compare: Callable[..., bool], size: tuple[int, int], theme: str) -> None:
+    backend = stocked()
+    app = make(backend, theme)
+
+    async def drive(pilot: Pilot[None]) -> None:
+        await ready(app, pilot)
+        await replied_columns(app, pilot, backend)
+        await press(pilot, "v")
+
+    assert snap_compare(app, terminal_size=size, run_before=drive)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_tokens(snap_compare: Callable[..., bool], size: tuple[int, int], theme: str) -> None:
+    backend = stocked()
+    app = make(backend, theme)
+
+    async def drive(pilot: Pilot[None]) -> None:
+        await ready(app, pilot)
+        await looking(app, pilot, backend)
+        await press(pilot, "n")
+
+    assert snap_compare(app, terminal_size=size, run_before=drive)

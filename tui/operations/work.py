@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import CORO_CREATED, getcoroutinestate
 from typing import TYPE_CHECKING
 
 from backend.errors import BackendError
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
+    from textual.worker import Worker
+
     from tui.app import PunaApp
 
 
@@ -19,10 +22,21 @@ class Work:
 
     def __init__(self, app: PunaApp) -> None:
         self._app = app
+        self._newest: dict[str, Coroutine[Any, Any, None]] = {}  # of the groups
 
     def start(self, work: Coroutine[Any, Any, None], group: str = "operation") -> None:
         """Run `work`; in a group other than `operation` the newest takes the place of the one before."""
-        self._app.run_worker(self._guard(work), group=group, exclusive=group != "operation")
+
+        async def guarded() -> None:
+            await self._guard(work)
+
+        alone = group != "operation"
+        _: Worker[None] = self._app.run_worker(guarded, group=group, exclusive=alone)
+        before = self._newest.get(group) if alone else None
+        if before is not None and getcoroutinestate(before) == CORO_CREATED:
+            before.close()  # its worker ended before it began
+        if alone:
+            self._newest[group] = work
 
     def tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:
         """Run `work`, then say `done` in the status line."""
