@@ -103,10 +103,10 @@ ACTIONS: tuple[Action, ...] = (
     _action(
         "details",
         "Open or fold thinking and tool calls",
-        "o",
+        "x",
         lambda app: app.panes.chat.transcript.toggle_details(),
         _foldable,
         "thinking",
     ),
-    _action("fold", "Fold or open the selected message", "O", _fold, _chosen),
+    _action("fold", "Fold or open the selected message", "X", _fold, _chosen),
 )

@@ -15,7 +15,6 @@ from tui.panes.parameters import ParametersPane
 from tui.panes.rows import Rows
 from tui.panes.running import RunningPane
 from tui.panes.status import StatusLine
-from tui.transcript.view import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,13 +68,13 @@ class Workbench(Screen[None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The status line and the frame of the pane name the keys that work where the focus is."""
         self.status.show_keys(typing=event.widget is self.chat.prompt)
-        if isinstance(event.widget, (Rows, Transcript)) and event.widget.SCOPE is not None:
+        if isinstance(event.widget, Rows) and event.widget.SCOPE is not None:
             frame = _frame(event.widget)
             frame.border_subtitle = self._keys.hints(event.widget.SCOPE, frame.outer_size.width - 6)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """The keys of the pane do not work now."""
-        if isinstance(event.widget, (Rows, Transcript)):
+        if isinstance(event.widget, Rows):
             _frame(event.widget).border_subtitle = ""
 
     def reach(self, name: str) -> None:
@@ -122,8 +121,8 @@ class Workbench(Screen[None]):
         self._left.set_class(all(pane.has_class("-hidden") for pane in panes), "-hidden")
 
 
-def _frame(rows: Rows | Transcript) -> Widget:
-    """The pane that a list or the transcript stands in, which may be the list itself."""
+def _frame(rows: Rows) -> Widget:
+    """The pane that a list stands in, which may be the list itself."""
     return next(
         (node for node in rows.ancestors_with_self if node.has_class("pane") and isinstance(node, Widget)), rows
     )

@@ -63,7 +63,6 @@ class Transcript(DocumentView, can_focus=True, inherit_bindings=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TRANSCRIPT)
-    SCOPE: ClassVar[Scope] = Scope.TRANSCRIPT
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"transcript--{tone.value}" for tone in Tone}
 
     class Chosen(Message):
