@@ -66,17 +66,8 @@ def _told(what: str, copied: Copied) -> str:
     return f"copied {what}: {count(copied.length)} characters{cut}"
 
 
-def _action(name: str, title: str, key: str, run: Run, available: Reason, hint: str = "") -> Action:
-    return Action(
-        f"transcript.{name}",
-        title,
-        "Transcript",
-        run,
-        (key,),
-        available=available,
-        scope=Scope.TRANSCRIPT,
-        hint=hint,
-    )
+def _action(name: str, title: str, key: str, run: Run, available: Reason) -> Action:
+    return Action(f"transcript.{name}", title, "Transcript", run, (key,), available=available, scope=Scope.TRANSCRIPT)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -86,7 +77,6 @@ ACTIONS: tuple[Action, ...] = (
         "left_square_bracket",
         lambda app: app.panes.chat.transcript.select_next(-1),
         _said,
-        "select",
     ),
     _action(
         "next",
@@ -95,18 +85,17 @@ ACTIONS: tuple[Action, ...] = (
         lambda app: app.panes.chat.transcript.select_next(1),
         _said,
     ),
-    _action("copy", "Copy the selected message, else the last", "y", _copy, _copied, "copy"),
-    _action("copy_code", "Copy its code, again for the next", "Y", _copy_code, _code, "copy code"),
-    _action("search", "Search in this chat", "slash", lambda app: app.panes.chat.open_search(), _said, "search"),
+    _action("copy", "Copy the selected message, else the last", "y", _copy, _copied),
+    _action("copy_code", "Copy its code, again for the next", "Y", _copy_code, _code),
+    _action("search", "Search in this chat", "slash", lambda app: app.panes.chat.open_search(), _said),
     _action("match", "Next match", "n", lambda app: app.panes.chat.transcript.look_further(1), _searching),
     _action("match_before", "Match before", "N", lambda app: app.panes.chat.transcript.look_further(-1), _searching),
     _action(
         "details",
         "Open or fold thinking and tool calls",
-        "x",
+        "z",
         lambda app: app.panes.chat.transcript.toggle_details(),
         _foldable,
-        "thinking",
     ),
-    _action("fold", "Fold or open the selected message", "X", _fold, _chosen),
+    _action("fold", "Fold or open the selected message", "Z", _fold, _chosen),
 )

@@ -51,25 +51,25 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 
 @tries("transcript.details")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    await press(pilot, "escape", "x")
+    await press(pilot, "escape", "z")
     assert app.panes.status.said == "there is no thinking and no tool call here"
     await press(pilot, "escape")
     await replied(app, pilot, backend, "four", thinking="let me see")
     assert "▸ thought, 3 words" in shown(app)
-    await press(pilot, "x")
+    await press(pilot, "z")
     assert "│ let me see" in shown(app)
-    await press(pilot, "x")
+    await press(pilot, "z")
     assert "│ let me see" not in shown(app)
 
 
 @tries("transcript.fold")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await replied(app, pilot, backend, "one\n\ntwo")
-    await press(pilot, "X")
+    await press(pilot, "Z")
     assert app.panes.status.said == "no message is selected; [ selects one"
-    await press(pilot, "[", "X")
+    await press(pilot, "[", "Z")
     assert "▶ smollm2:135m  one two" in shown(app)
-    await press(pilot, "X")
+    await press(pilot, "Z")
     assert "one two" not in shown(app)
 
 
