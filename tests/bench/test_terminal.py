@@ -46,7 +46,7 @@ def environment(backend_process: Settings, backend_environment: dict[str, str]) 
 def ready(environment: dict[str, str]) -> Iterator[Screen]:
     """The app, waiting for a message."""
     with opened(environment) as screen:
-        screen.until(lambda seen: b"is ready for" in seen)
+        screen.until(lambda seen: b"first message" in seen)
         screen.quiet(0.5)
         yield screen
 

@@ -71,7 +71,7 @@ def test_no_text_takes_long(name: str) -> None:
     whole = (time.thread_time() - begun) * 1e3
     sys.stdout.write("\n" + row(f"flush, hostile {name}", costs, "ms CPU") + f" at once {whole:.0f} ms\n")
     assert median(costs) <= 20
-    assert max(costs) <= 200
+    assert max(costs) <= 500
     assert whole <= 1500
 
 

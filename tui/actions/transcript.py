@@ -10,6 +10,7 @@ from tui.quantity import count
 if TYPE_CHECKING:
     from tui.actions.action import Reason, Run
     from tui.app import PunaApp
+    from tui.terminal.clipboard import Copied
 
 
 def _said(app: PunaApp) -> str | None:
@@ -21,7 +22,9 @@ def _foldable(app: PunaApp) -> str | None:
 
 
 def _chosen(app: PunaApp) -> str | None:
-    return None if app.panes.chat.transcript.chosen else "no message is selected; [ selects one"
+    if app.panes.chat.transcript.chosen:
+        return None
+    return f"no message is selected; {app.keys.name('transcript.previous')} selects one"
 
 
 def _copied(app: PunaApp) -> str | None:
@@ -33,7 +36,9 @@ def _code(app: PunaApp) -> str | None:
 
 
 def _searching(app: PunaApp) -> str | None:
-    return None if app.panes.chat.transcript.found else "nothing is looked for; / begins"
+    if app.panes.chat.transcript.found:
+        return None
+    return f"nothing is looked for; {app.keys.name('transcript.search')} begins"
 
 
 def _fold(app: PunaApp) -> None:
@@ -45,17 +50,20 @@ def _fold(app: PunaApp) -> None:
 def _copy(app: PunaApp) -> None:
     block = app.panes.chat.transcript.copied
     if block is not None:
-        app.copy_to_clipboard(block.text)
-        app.say(f"copied the message of {block.title}, {count(len(block.text))} characters")
+        app.say(_told(f"the message of {block.title}", app.copy(block.text)))
 
 
 def _copy_code(app: PunaApp) -> None:
     code = app.panes.chat.transcript.next_code()
     if code is not None:
         text, number, total = code
-        app.copy_to_clipboard(text)
-        which = f"code {number} of {total}; again for the next" if total > 1 else "the code"
-        app.say(f"copied {which}")
+        which = f"code {number} of {total}, again for the next" if total > 1 else "the code"
+        app.say(_told(which, app.copy(text)))
+
+
+def _told(what: str, copied: Copied) -> str:
+    cut = f"; {count(copied.cut)} more were too many" if copied.cut else ""
+    return f"copied {what}: {count(copied.length)} characters{cut}"
 
 
 def _action(name: str, title: str, key: str, run: Run, available: Reason) -> Action:
@@ -77,6 +85,11 @@ ACTIONS: tuple[Action, ...] = (
         lambda app: app.panes.chat.transcript.select_next(1),
         _said,
     ),
+    _action("copy", "Copy the selected message, else the last", "y", _copy, _copied),
+    _action("copy_code", "Copy its code, again for the next", "Y", _copy_code, _code),
+    _action("search", "Search in this chat", "slash", lambda app: app.panes.chat.open_search(), _said),
+    _action("match", "Next match", "n", lambda app: app.panes.chat.transcript.look_further(1), _searching),
+    _action("match_before", "Match before", "N", lambda app: app.panes.chat.transcript.look_further(-1), _searching),
     _action(
         "details",
         "Open or fold thinking and tool calls",
@@ -85,9 +98,4 @@ ACTIONS: tuple[Action, ...] = (
         _foldable,
     ),
     _action("fold", "Fold or open the selected message", "Z", _fold, _chosen),
-    _action("copy", "Copy the selected message, else the last", "y", _copy, _copied),
-    _action("copy_code", "Copy its code, again for the next", "Y", _copy_code, _code),
-    _action("search", "Search in this chat", "slash", lambda app: app.panes.chat.open_search(), _said),
-    _action("match", "Next match", "n", lambda app: app.panes.chat.transcript.look_further(1), _searching),
-    _action("match_before", "Match before", "N", lambda app: app.panes.chat.transcript.look_further(-1), _searching),
 )

@@ -78,6 +78,7 @@ class FrameDiff(App[None]):
 
     def copy(self, text: str) -> Copied:
         """Put a text on the clipboard of whoever sits at the terminal, over SSH and through tmux and screen too."""
+        self._clipboard = text
         sequence, copied = clipboard_sequence(text, self._multiplexer)
         if self._driver is not None:
             self._driver.write(sequence)
@@ -86,7 +87,6 @@ class FrameDiff(App[None]):
 
     def copy_to_clipboard(self, text: str) -> None:
         """What Textual's own widgets copy goes the same way."""
-        self._clipboard = text
         self.copy(text)
 
     async def on_event(self, event: Event) -> None:

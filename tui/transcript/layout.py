@@ -79,10 +79,11 @@ class BlockLayout:
         return None
 
     def _forget_changed(self) -> None:
-        """Keep the parts before the first that is folded or finished now and was not, or the other way round."""
+        """Keep the parts before the first whose heading or fold is no longer what it was."""
         block = self.block
         for index, laid in enumerate(self._laid):
-            if (laid.folded, laid.growing) != (block.is_folded(laid.part), self._grows(index)):
+            ended = laid.head and laid.growing != self._grows(index)
+            if ended or laid.folded != block.is_folded(laid.part):
                 del self._laid[index:]
                 break
 
@@ -103,6 +104,7 @@ class BlockLayout:
             if index == len(self._laid):
                 self._begin(part, growing=self._grows(index))
             laid = self._laid[index]
+            laid.growing = self._grows(index)
             if not laid.folded:
                 fixed = laid.layout.final
                 laid.layout.update(growing=laid.growing)

@@ -80,7 +80,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     assert app.clipboard == "**hello**"
     await press(pilot, "[", "[", "y")
     assert app.clipboard == "hi"
-    assert app.panes.status.said == "copied the message of you, 2 characters"
+    assert app.panes.status.said == "copied the message of you: 2 characters"
 
 
 @tries("transcript.copy_code")
@@ -91,7 +91,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
         await press(pilot, "Y")
         copied.append(app.clipboard)
     assert copied == ["ls\n", "print(1)\n", "ls\n"]
-    assert app.panes.status.said == "copied code 1 of 2; again for the next"
+    assert app.panes.status.said == "copied code 1 of 2, again for the next: 3 characters"
 
 
 @tries("transcript.search")

@@ -164,3 +164,18 @@ def test_text_beyond_so_many_marks_is_shown_as_written(text: str, cuts: list[int
         strips = in_pieces("- a\n\npart\n\n" * 2 + text, cuts, 30)
         assert strips == at_once("- a\n\npart\n\n" * 2 + text, 30)
     check(strips, 30)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**x\na | b\n-|-** y\n",  # a table until its second line goes on
+        "*one\n-\ntwo*\n",
+        "one\n- two\n===\n\nthree",
+        "- a\n\n      b\n\n  c\n",
+        "```\n`` `\n````\n> ```\nx",
+        "| a |\n|---|\n| b |\n\n| c |\n|---",
+    ],
+)
+def test_character_by_character_gives_what_the_whole_gives(text: str) -> None:
+    assert in_pieces(text, list(range(len(text))), 30) == at_once(text, 30)

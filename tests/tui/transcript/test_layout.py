@@ -113,3 +113,15 @@ def test_what_is_final_is_not_laid_out_again() -> None:
     assert layout.update() == 6
     assert layout.strips[1] is kept
     assert rows(layout.strips) == ["  m", "  one", "", "  two", "  more", "", "  three", "", "  four", ""]
+
+
+def test_the_end_of_a_reply_lays_out_nothing_again_that_is_final() -> None:
+    block = Block(Role.MODEL, "m", open=True)
+    block.append(Kind.TEXT, "one\n\ntwo\nmore\n\nthree\n\n4")
+    layout = BlockLayout(block, 30, PALETTE)
+    kept = layout.strips[1]
+    block.open = False
+    block.append(Kind.NOTE, "9 tokens")
+    layout.update()
+    assert layout.strips[1] is kept
+    assert rows(layout.strips)[-4:] == ["", "  4", "  9 tokens", ""]

@@ -104,6 +104,26 @@ def test_code_keeps_its_colours_beyond_the_lines_that_are_read_at_once() -> None
     assert keywords.count("return") == 100
 
 
+def test_a_string_goes_on_beyond_the_lines_that_are_read_at_once() -> None:
+    text = "```py\nx = 1\n\ny = (\n" + "    2,\n" * 18 + '"""\n' + "inside\n" * 20 + '"""\n)\n```'
+    tones = [
+        segment.style.color.name
+        for strip in reply(text).strips
+        for segment in strip
+        if segment.text == "inside" and segment.style and segment.style.color
+    ]
+    assert tones == [f"color({[*Tone].index(Tone.STRING)})"] * 20
+
+
+def test_code_that_grows_is_shown_as_it_is() -> None:
+    for line in ("x = a**", "| a", "-", "[x](y"):
+        assert shown("```\n" + line, growing=True)[1] == f"│ {line}"
+
+
+def test_a_long_name_of_a_language_is_cut() -> None:
+    assert all(strip.cell_length <= 40 for strip in reply("```" + "x" * 100 + "\ny\n```").strips)
+
+
 def test_a_table_has_borders_and_alignment() -> None:
     assert shown(TABLE) == [
         "╭──────────┬────╮",
