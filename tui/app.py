@@ -7,7 +7,10 @@ import socket
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.screen import ModalScreen
 
 from tui.actions.action import Action, Scope
 from tui.actions.keymap import FILE_NAME, Keymap, KeysError, read_keymap
@@ -15,16 +18,21 @@ from tui.actions.registry import BY_ID, bindings
 from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
 from tui.operations.chats import ChatOperations
 from tui.operations.compare import CompareOperations
+from tui.operations.downloads import DownloadOperations
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
 from tui.operations.parameters import ParameterOperations
 from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
+from tui.operations.runners import RunnerOperations
+from tui.operations.sessions import SessionOperations
+from tui.operations.slash import SlashOperations
 from tui.operations.themes import ThemeOperations
 from tui.operations.tokens import TokenOperations
 from tui.operations.work import Work
 from tui.parameters import Parameters
 from tui.quantity import span
+from tui.screens.dialog import Dialog
 from tui.screens.speaking import SpeakingDialog
 from tui.screens.workbench import WIDE, Workbench
 from tui.terminal.ascii import AsciiFilter, needs_ascii
@@ -65,7 +73,7 @@ _NO_MODEL = """There is no model here yet.
 
 
 class PunaApp(FrameDiff):
-    """`connect` makes the line to a backend; `now` and `host` are injected so that screens can be compared."""
+    """`connect` makes the line to a backend; the clocks and `host` are injected so that screens can be compared."""
 
     CSS_PATH = "app.tcss"
     TITLE = "Puna"
@@ -77,15 +85,19 @@ class PunaApp(FrameDiff):
     connection: Connection
     work: Work
     models: ModelOperations
+    downloads: DownloadOperations
     requests: RequestOperations
+    runners: RunnerOperations
     parameters: ParameterOperations
     chats: ChatOperations
     messages: MessageOperations
+    sessions: SessionOperations
     tokens: TokenOperations
     compare: CompareOperations
     themes: ThemeOperations
     turns: Turns
     writing: PromptOperations
+    slash: SlashOperations
     panes: Workbench
 
     def __init__(
@@ -94,11 +106,12 @@ class PunaApp(FrameDiff):
         connect: Callable[[], AbstractAsyncContextManager[Gateway]],
         *,
         now: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         host: str = "",
     ) -> None:
         super().__init__(LowBandwidth(settings.low_bandwidth), Multiplexer.around(os.environ))
         self.animation_level = "none"
-        self.now = now
+        self.now, self.wall_clock = now, wall_clock
         self._settings = settings
         self._ascii = [AsciiFilter()] if settings.ascii_only else []
         self._complaint = ""
@@ -110,14 +123,18 @@ class PunaApp(FrameDiff):
         self.connection = Connection(connect, self.post_message)
         self.work = Work(self)
         self.models = ModelOperations(self)
+        self.downloads = DownloadOperations(self)
         self.requests = RequestOperations(self)
+        self.runners = RunnerOperations(self)
         self.parameters = ParameterOperations(self)
         self.chats = ChatOperations(self)
         self.messages = MessageOperations(self)
+        self.sessions = SessionOperations(self)
         self.tokens = TokenOperations(self)
         self.compare = CompareOperations(self)
         self.turns = Turns(self)
         self.writing = PromptOperations(self, settings)
+        self.slash = SlashOperations(self)
         self.panes = Workbench(self.workspace, now, self.keys)
         self.themes = ThemeOperations(self, settings)
 
@@ -172,6 +189,8 @@ class PunaApp(FrameDiff):
             self.models.refresh()
         if before is not None and before.sessions_revision != message.snapshot.sessions_revision:
             self.chats.refresh()
+        if before is not None:
+            self.downloads.tell(before.downloads, message.snapshot.downloads)
         self.turns.show_progress()
         if self.pace.gauges_due(self.now()):
             self.show_state()
@@ -192,6 +211,10 @@ class PunaApp(FrameDiff):
         """The user wrote a message."""
         self.writing.send(message)
 
+    def on_prompt_commanded(self, message: Prompt.Commanded) -> None:
+        """The user wrote a slash command."""
+        self.slash.run(message.line)
+
     def on_edit_area_editor_wanted(self) -> None:
         """Ctrl+X Ctrl+E in the prompt."""
         self.action_do("prompt.editor")
@@ -199,6 +222,12 @@ class PunaApp(FrameDiff):
     def on_edit_area_refused(self, message: Prompt.Refused) -> None:
         """The prompt could not do something."""
         self.say(message.reason, error=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a dialog is open its own keys work, and nothing happens beneath it."""
+        if action == "do" and isinstance(self.screen, ModalScreen):
+            return BY_ID[str(parameters[0])].scope is not Scope.APP
+        return super().check_action(action, parameters)
 
     def action_do(self, action_id: str) -> None:
         """Run an action of the registry, or say why it cannot be done now."""
@@ -217,10 +246,13 @@ class PunaApp(FrameDiff):
         """Bring every pane up to date with the workspace."""
         if self.panes.is_mounted:
             chat = self.panes.chat
-            chat.name_model(self.workspace.model)
+            chat.name_chats(self.workspace.chats, self.workspace.model)
             chat.entry.show_files()
             self.panes.status.show_chat(replying=self.turns.running, behind=not chat.transcript.following)
             self.panes.refresh_rows()
+        for screen in self.screen_stack:
+            if isinstance(screen, Dialog):
+                screen.refresh_rows()
 
     def greet(self) -> None:
         """Tell in an empty chat what to do next."""
@@ -229,12 +261,14 @@ class PunaApp(FrameDiff):
             self.panes.chat.hint(_GREETING.format(model=shown_name(space.model)) if space.model else _NO_MODEL)
 
     def back(self) -> None:
-        """Escape: end the search, drop the cursor, stop the reply, leave the prompt, or come back to it."""
+        """Escape: end the search, drop the cursor, stop the reply, leave a branch or the prompt, or go on writing."""
         chat = self.panes.chat
         if chat.transcript.has_focus and chat.transcript.release():
             return
         if self.turns.running and chat.has_focus_within:
             self.turns.stop()
+        elif self.workspace.chat.hidden_end and chat.prompt.has_focus:
+            self.messages.come_back()
         elif chat.prompt.has_focus:
             chat.transcript.focus()
         else:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+_COLUMNS = "▁▂▃▄▅▆▇█"
 
 
 def size(count: float) -> str:
@@ -57,6 +62,21 @@ def bar(share: float, width: int) -> str:
     """A horizontal bar of `width` cells, filled for a share of 0…1."""
     filled = round(min(max(share, 0.0), 1.0) * width)
     return "━" * filled + "─" * (width - filled)
+
+
+def spark(shares: Sequence[float], width: int) -> str:
+    """The latest of some shares of 0…1 as columns, `width` cells in all, the newest at the right."""
+    latest = list(shares)[-width:] if width > 0 else []
+    columns = (_COLUMNS[round(min(max(share, 0.0), 1.0) * (len(_COLUMNS) - 1))] for share in latest)
+    return "".join(columns).rjust(max(width, 0))
+
+
+def of_size(used: float, total: float) -> str:
+    """Two sizes in the unit of the greater one: `30.1 of 80 GB`."""
+    whole = size(total)
+    number, unit = whole.split(" ")
+    part = used / 1000 ** _UNITS.index(unit)
+    return f"{part:.1f} of {number} {unit}" if part < 99.95 else f"{part:.0f} of {number} {unit}"
 
 
 def fit(text: str, width: int) -> str:

@@ -116,13 +116,15 @@ class Turns:
             self._app.chats.end_at(chat, request.parent)
         block = Block(Role.MODEL, shown_name(space.model))
         block.set_status(waiting(space, space.model))
+        place = chat.conversation.answers(request.parent or 0) + 1
         for new in (asked, block):
             if new is not None:
+                new.siblings, place = (place, place), 1
                 chat.blocks.append(new)
                 transcript.add(new)
         transcript.follow()
         request.keep_alive = space.parameters.own_keep_alive
-        reply = chat.reply = Reply(block, space.model, end_before=end)
+        reply = chat.reply = Reply(block, space.model, asked=asked, end_before=end)
         self._start(chat, reply, request)
         self._app.show_state()
 
@@ -162,10 +164,13 @@ class Turns:
             asked = MessageView(id=turn.prompt, parent=parent, role="user", content=request.content, created_at="")
             asked.image_count = len(request.images)
             chat.conversation.put(asked)
+            if reply.asked is not None:
+                reply.asked.message = turn.prompt
         empty = MessageView(id=turn.id, parent=turn.prompt, role="assistant", content="", created_at="")
         empty.state, empty.model = "running", reply.model
         chat.conversation.put(empty)
-        chat.conversation.leaf = reply.turn = turn.id
+        chat.conversation.leaf = reply.turn = reply.block.message = turn.id
+        chat.hidden_end, chat.is_rewriting = 0, False
         if reply.stopping:
             await sessions.cancel(turn.id)
 
@@ -248,7 +253,7 @@ class Turns:
 
     def _give_back(self, chat: Chat, request: TurnRequest) -> bool:
         """The backend did not take a message: put it back to where it was written, if that is free."""
-        text, prompt = request.content or "", self._app.panes.chat.prompt
+        text, prompt = self._app.writing.as_written(request.content or ""), self._app.panes.chat.prompt
         if chat is not self._app.workspace.chat:
             chat.draft = chat.draft or text
         elif text and not prompt.text:

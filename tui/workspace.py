@@ -12,9 +12,10 @@ from tui.terminal.pace import Pace
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
+    from backend.wire.downloads import DownloadView
     from backend.wire.ollama import ModelSummary
     from backend.wire.sessions import MessageView
-    from backend.wire.workstation import RequestView, RunnerView, Snapshot
+    from backend.wire.workstation import EndedView, RequestView, RunnerView, Snapshot
     from tui.chats.chat import Chat
 
 
@@ -62,6 +63,16 @@ class Workspace:
     def requests(self) -> list[RequestView]:
         """The live requests of the last snapshot."""
         return [] if self.snapshot is None else self.snapshot.requests
+
+    @property
+    def ended(self) -> list[EndedView]:
+        """Runners that failed, as the last snapshot has them."""
+        return [] if self.snapshot is None else self.snapshot.ended
+
+    @property
+    def downloads(self) -> list[DownloadView]:
+        """The queue of downloads of the last snapshot."""
+        return [] if self.snapshot is None else self.snapshot.downloads
 
     def runner(self, model: str) -> RunnerView | None:
         """The runner of a model, if it has one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import pty
 import select
@@ -47,10 +48,12 @@ class Cost:
 
 
 class Screen:
-    """What is on the other side of the app's terminal. It answers as a terminal does and keeps up with the app."""
+    """What is on the other side of the app's terminal. It answers as a terminal does, after `lag` seconds."""
 
     def __init__(self, process: subprocess.Popen[bytes], master: int) -> None:
         self.output = b""
+        self.lag = 0.0
+        self._answers: list[float] = []  # when they are due
         self._process = process
         self._watched = psutil.Process(process.pid)
         self._master = master
@@ -80,6 +83,10 @@ class Screen:
             self._read(rest)
         return Cost(time.monotonic() - begun, self.cpu_s - used, len(self.output) - start)
 
+    def sleep(self, seconds: float) -> None:
+        """Take nothing for some time, while the app runs: what a stalled line does."""
+        select.select([], [], [], seconds)
+
     @property
     def cpu_s(self) -> float:
         """Processor time of the app so far, without that of its children."""
@@ -92,11 +99,15 @@ class Screen:
         return int(self._watched.memory_info().rss)
 
     def _read(self, wait: float) -> bool:
-        if not select.select([self._master], [], [], wait)[0]:
-            return False
+        now = time.monotonic()
+        due = min(self._answers, default=math.inf)
+        if due <= now:
+            self._answers.remove(due)
+            os.write(self._master, _ANSWER)
+        if not select.select([self._master], [], [], max(0.0, min(wait, due - now)))[0]:
+            return due < math.inf
         data = os.read(self._master, 1 << 16)
-        if _ASKED in data:
-            os.write(self._master, _ANSWER * data.count(_ASKED))
+        self._answers += [time.monotonic() + self.lag] * data.count(_ASKED)
         self.output += data
         return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from backend.settings import Settings
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tests.tui.scripted import ScriptedBackend
 
 WIDE, NARROW = (120, 40), (80, 24)
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 _DEADLINE_S = 20.0
 # These end when the test says so, so nobody waits for them.
 _LONG = frozenset({"connection", "turn", "fetch"})
@@ -24,7 +26,9 @@ _LONG = frozenset({"connection", "turn", "fetch"})
 
 def make(backend: ScriptedBackend, theme: str = "puna-dark") -> PunaApp:
     """The app against a scripted backend, with a clock that stands still."""
-    return PunaApp(Settings(theme=theme), backend.connect, now=lambda: 1000.0, host="gpu-box-a")
+    return PunaApp(
+        Settings(theme=theme), backend.connect, now=lambda: 1000.0, wall_clock=lambda: NOON, host="gpu-box-a"
+    )
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:

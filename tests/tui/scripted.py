@@ -11,6 +11,8 @@ import msgspec
 from backend.errors import BackendError, NotFound
 from backend.wire.ollama import CreateRequest, Details, ModelSummary, Progress, ShowResponse
 from backend.wire.workstation import RequestView, RunnerView, Snapshot
+from tests.tui.scripted_downloads import ScriptedDownloads
+from tests.tui.scripted_monitor import ScriptedMonitor
 from tests.tui.scripted_sessions import ScriptedSessions
 from tests.tui.scripted_sessions import chunk as chunk
 from tests.tui.scripted_sessions import final as final
@@ -99,11 +101,12 @@ class ScriptedBackend:
         )
         self.calls: list[tuple[str, object]] = []
         self.events_queue: asyncio.Queue[object] = asyncio.Queue()
-        self.pull_queue: asyncio.Queue[object] = asyncio.Queue()
         self.refuse: BackendError | None = None
         self.refuse_start: BackendError | None = None
         self.blobs: dict[str, bytes] = {}
         self.sessions = ScriptedSessions(self._note, self._sessions_changed)
+        self.monitor = ScriptedMonitor(self._note)
+        self.downloads = ScriptedDownloads(self._note, lambda queue: self.tell(downloads=queue))
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[ScriptedBackend]:
@@ -153,16 +156,9 @@ class ScriptedBackend:
         self._note("upload_blob", digest)
         self.blobs[digest] = await asyncio.to_thread(path.read_bytes)
 
-    async def pull(self, model: str) -> AsyncIterator[Progress]:
-        self._note("pull", model)
-        async for item in _drain(self.pull_queue):
-            assert isinstance(item, Progress)
-            yield item
-
     async def create(self, request: CreateRequest) -> AsyncIterator[Progress]:
         self._note("create", request)
-        assert request.files is not None
-        if any(digest not in self.blobs for digest in request.files.values()):
+        if any(digest not in self.blobs for digest in (request.files or {}).values()):
             raise NotFound("blob not found")
         self.models.insert(0, model(request.model + ":latest"))
         yield Progress(status="success")

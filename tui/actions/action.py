@@ -23,9 +23,11 @@ class Scope(Enum):
     MODELS = "models"
     RUNNING = "running"
     PARAMETERS = "parameters"
+    CHATS = "chats"
     TOKENS = "tokens"
     COMPARE = "compare"
     TRANSCRIPT = "transcript"
+    DOWNLOADS = "downloads"
 
 
 def always(_: PunaApp) -> str | None:

@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.actions import chat, compare, models, panes, parameters, prompt, puna, running, tokens, transcript
+from tui.actions import (
+    chat,
+    compare,
+    downloads,
+    messages,
+    models,
+    panes,
+    parameters,
+    prompt,
+    puna,
+    running,
+    sessions,
+    tokens,
+    transcript,
+)
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -15,12 +29,15 @@ if TYPE_CHECKING:
 
 ACTIONS: tuple[Action, ...] = (
     *chat.ACTIONS,
+    *messages.ACTIONS,
+    *sessions.ACTIONS,
     *transcript.ACTIONS,
     *prompt.ACTIONS,
     *tokens.ACTIONS,
     *compare.ACTIONS,
     *panes.ACTIONS,
     *models.ACTIONS,
+    *downloads.ACTIONS,
     *running.ACTIONS,
     *parameters.ACTIONS,
     *puna.ACTIONS,

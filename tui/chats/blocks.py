@@ -18,7 +18,13 @@ ASK_AGAIN = "Esc, then a asks again."
 
 def blocks(conversation: Conversation) -> list[Block]:
     """The branch that is shown."""
-    return [block(message) for message in conversation.branch()]
+    made = []
+    for message in conversation.branch():
+        one = block(message)
+        one.message, siblings = message.id, conversation.siblings(message.id)
+        one.siblings = (siblings.index(message.id) + 1, len(siblings))
+        made.append(one)
+    return made
 
 
 def block(message: MessageView) -> Block:

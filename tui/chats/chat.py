@@ -24,6 +24,7 @@ class Reply:
 
     block: Block
     model: str
+    asked: Block | None = None
     turn: int = 0
     end_before: int = 0
     position: int = 0
@@ -37,7 +38,9 @@ class Reply:
 class Chat:
     """`session` is `None` until the first message; its messages are in `conversation` alone. `blocks` show its branch.
 
-    `has_news`: something came while another chat was shown. `draft` is what was written and not sent then.
+    `has_news`: something came while another chat was shown. `draft` is what was written and not sent then. `hidden_end`
+    ends the branch that was shown before the user went back in it to begin another one, 0 if nothing is
+    hidden; `is_rewriting`: with the text of a message in the prompt, and `draft` what was there before.
     """
 
     session: Session | None = None
@@ -45,6 +48,8 @@ class Chat:
     blocks: list[Block] = field(default_factory=list)
     reply: Reply | None = None
     has_news: bool = False
+    hidden_end: int = 0
+    is_rewriting: bool = False
     draft: str = ""
 
     @property
@@ -65,6 +70,7 @@ class Chat:
     def take(self, session: Session) -> None:
         """What the backend says of the session now, its messages too."""
         self.conversation = Conversation(session.messages, session.leaf)
+        self.hidden_end, self.is_rewriting = 0, False
         self.describe(session)
 
     def describe(self, session: Session) -> None:

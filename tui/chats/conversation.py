@@ -50,6 +50,10 @@ class Conversation:
         message = self._messages.get(identity)
         return [] if message is None else list(self._children[message.parent])
 
+    def answers(self, identity: int) -> int:
+        """How many messages hang on one; on 0 those that begin the chat."""
+        return len(self._children.get(identity, ()))
+
     def end_below(self, identity: int) -> int:
         """The end of the newest branch that goes through a message."""
         place, steps = identity, 0

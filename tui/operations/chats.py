@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from tui.chats import blocks, settings
 from tui.chats.chat import Chat
 from tui.chats.open_chats import MOST
+from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
-    from backend.wire.sessions import MessageView, SessionSummary
+    from backend.wire.sessions import MessageView, Session, SessionSummary
     from tui.app import PunaApp
+
+_LISTED = 100  # the last changed sessions, among which those of open chats are looked for
 
 
 class ChatOperations:
@@ -39,9 +42,10 @@ class ChatOperations:
         if self.known:
             self._app.work.start(self._refresh(), group="sessions")
 
-    def open(self, session: str) -> None:
-        """Show a chat of the backend."""
-        self._app.work.start(self._open(session), group="open")
+    def open(self, session: str, message: int = 0) -> None:
+        """Show a chat of the backend, at a message of it if one is given."""
+        self._app.panes.reach("chat")
+        self._app.work.start(self._open(session, message), group="open")
 
     def new(self) -> None:
         """Begin with an empty chat and what is in force; the others go on."""
@@ -51,13 +55,37 @@ class ChatOperations:
     def show(self, chat: Chat) -> None:
         """Show a chat in place of another one, each with what was written in it."""
         space, pane = self._app.workspace, self._app.panes.chat
-        space.chat.draft = pane.prompt.text
+        before = space.chat
+        before.draft = pane.prompt.text
         closed = space.chats.show(chat)
         if closed is not None:
             self._app.turns.leave(closed)
-        if chat.draft != pane.prompt.text:
-            pane.prompt.put(chat.draft)
+        self._show(chat)
+        if chat.session is not None and chat is not before:
+            self._app.work.start(self._use_settings(chat), group="describe")
+
+    def _show(self, chat: Chat) -> None:
+        prompt = self._app.panes.chat.prompt
+        if chat.draft != prompt.text:
+            prompt.put(chat.draft)
         self._show_messages(chat)
+
+    def _close(self, chat: Chat) -> None:
+        self._app.turns.leave(chat)
+        chats = self._app.workspace.chats
+        was_shown = chat is chats.shown
+        chats.close(chat)
+        if was_shown:
+            self._show(chats.shown)
+            self._app.work.start(self._use_settings(chats.shown), group="describe")
+        self._app.show_state()
+
+    def take(self, chat: Chat, session: Session) -> None:
+        """Show what the backend says of a chat now."""
+        chat.take(session)
+        self._lay_out(chat)
+        if chat is self._app.workspace.chat:
+            self._show_messages(chat)
 
     def end_at(self, chat: Chat, message: int) -> None:
         """Show a chat up to a message, 0 for nothing of it."""
@@ -65,6 +93,21 @@ class ChatOperations:
         self._lay_out(chat)
         if chat is self._app.workspace.chat:
             self._show_messages(chat)
+
+    def step(self, by: int) -> None:
+        """Show the open chat that stands so many places further on."""
+        chats = self._app.workspace.chats
+        self.show(chats.all[(chats.all.index(chats.shown) + by) % len(chats.all)])
+
+    def close(self) -> None:
+        """Take the chat that is shown from the open ones; the backend keeps it, and its reply goes on."""
+        self._close(self._app.workspace.chat)
+
+    def forget(self, session: str) -> None:
+        """The session was deleted."""
+        chat = self._app.workspace.chats.find(session)
+        if chat is not None:
+            self._close(chat)
 
     def reload(self, chat: Chat) -> None:
         """Read an open chat again."""
@@ -79,14 +122,15 @@ class ChatOperations:
         if chat.session is not None and (change := settings.difference(self._app.workspace, chat.session)):
             chat.describe(await self._app.connection.gateway.sessions.change(chat.id, change))
 
-    async def _open(self, session: str) -> None:
+    async def _open(self, session: str, message: int = 0) -> None:
         chat = self._app.workspace.chats.find(session)
         if chat is None:
             chat = Chat()
             chat.take(await self._app.connection.gateway.sessions.read(session))
             self._lay_out(chat)
         self.show(chat)
-        await self._use_settings(chat)
+        if message:
+            self._app.messages.reach(message)
 
     async def _use_settings(self, chat: Chat) -> None:
         """Put the chat's parameters into force, and its model if that is still there."""
@@ -103,10 +147,7 @@ class ChatOperations:
         session = await self._app.connection.gateway.sessions.read(chat.id)
         if chat.reply is not None:
             return  # something was said in the meantime, which is newer
-        chat.take(session)
-        self._lay_out(chat)
-        if chat is self._app.workspace.chat:
-            self._show_messages(chat)
+        self.take(chat, session)
 
     def _lay_out(self, chat: Chat) -> None:
         """Make the blocks of a chat anew, and follow the reply at its end if it runs."""
@@ -123,15 +164,24 @@ class ChatOperations:
         self._app.show_state()
 
     async def _refresh(self) -> None:
-        listed = {item.id: item for item in await self._app.connection.gateway.sessions.summaries()}
-        for chat in list(self._app.workspace.chats.all):
-            if chat.session is None or (item := listed.get(chat.id)) is None:
-                continue
-            chat.session.title, chat.session.tags = item.title, item.tags
-            if chat.reply is None and _is_news(chat, item):
-                chat.has_news = chat is not self._app.workspace.chat
-                await self._reload(chat)
+        summaries = await self._app.connection.gateway.sessions.summaries(limit=_LISTED)
+        listed = {item.id: item for item in summaries}
+        for chat in [chat for chat in self._app.workspace.chats.all if chat.session is not None]:
+            item = listed.get(chat.id)
+            if item is not None:
+                await self._catch_up(chat, item)
+            elif len(listed) < _LISTED and chat.reply is None:
+                self._app.say(f"{clean_line(chat.title) or 'the chat'} was deleted")
+                self._close(chat)
         self._app.show_state()
+        await self._app.sessions.renew_list()
+
+    async def _catch_up(self, chat: Chat, item: SessionSummary) -> None:
+        if chat.session is not None:
+            chat.session.title, chat.session.tags = item.title, item.tags
+        if chat.reply is None and _is_news(chat, item):
+            chat.has_news = chat is not self._app.workspace.chat
+            await self._reload(chat)
 
 
 def _is_news(chat: Chat, item: SessionSummary) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.panes.status import downloading
 from tui.terminal.sanitize import clean_line
 from tui.workspace import shown_name
 
@@ -26,14 +27,6 @@ class ModelOperations:
         self._app.greet()
         self._app.show_state()
         self._app.work.start(self._use(model), group="describe")
-
-    def load(self, model: str) -> None:
-        """Load a model with the parameters of the next turn."""
-        parameters = self._app.workspace.parameters
-        self._app.say(f"loading {shown_name(model)} …")
-        gateway = self._app.connection.gateway
-        work = partial(gateway.load, model, options=parameters.options(), keep_alive=parameters.own_keep_alive)
-        self._app.work.tell(work, f"{shown_name(model)} is loaded")
 
     def unload(self, model: str) -> None:
         """Unload a model as soon as it is idle."""
@@ -69,8 +62,10 @@ class ModelOperations:
                 self._app.work.start(self._take_in(model))
             else:
                 app.greet()
+                if coming := downloading(app.workspace.downloads):
+                    app.say(f"{coming} goes on; Ctrl+L shows the downloads")
 
-        app.push_screen(GetModel(lambda: app.connection.gateway, first=first, now=app.now), got)
+        app.push_screen(GetModel(lambda: app.connection.gateway, app.workspace, first=first, now=app.now), got)
 
     def refresh(self) -> None:
         """Read the store's list again."""
@@ -103,7 +98,8 @@ class ModelOperations:
 
     async def _take_in(self, model: str) -> None:
         await self.read()
-        self.use(model)
+        names = [known.name for known in self._app.workspace.models]  # the store keeps the case of a name it knows
+        self.use(next((name for name in names if name.lower() == model.lower()), model))
         self._app.say(f"{shown_name(model)} is here")
 
     async def _inform(self, model: str) -> None:

@@ -27,6 +27,12 @@ class ParameterOperations:
 
         self._app.push_screen(EditParameter(self._app.workspace.parameters, key), edited)
 
+    def put(self, key: str, text: str) -> None:
+        """Take a value for the next message. Raises `ValueError` saying what is allowed."""
+        self._app.workspace.parameters.set(key, text)
+        self._app.chats.settings_changed()
+        self._app.show_state()
+
     def reset(self, key: str) -> None:
         """Back to the model's or the default value."""
         self._app.workspace.parameters.reset(key)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -28,6 +26,7 @@ class PromptOperations:
         self._app = app
         self._settings = settings
         self.editor = settings.editor or "vi"
+        self._sent = ("", "")
         self.suspend: Callable[[], AbstractContextManager[None]] = app.suspend
 
     @property
@@ -35,7 +34,8 @@ class PromptOperations:
         return self._app.panes.chat.prompt
 
     def prepare(self) -> None:
-        """Give the prompt the keys and the history that the settings want."""
+        """Give the prompt the keys and the history that the settings want, and the commands to complete."""
+        self._app.panes.chat.entry.completer = self._app.slash.complete
         history = History(self._settings.history_file)
         history.enabled = not self._settings.nohistory
         self._prompt.remembered = history
@@ -48,12 +48,21 @@ class PromptOperations:
             self._app.say(reason)
             return
         self.taken(message.written)
-        self._app.turns.send(message.text)
+        self._sent = (message.text, message.written)
+        self._app.turns.send(message.text, message.images)
+
+    def as_written(self, text: str) -> str:
+        """What stood in the prompt when `text` was sent, with the names of its files in place of their texts."""
+        sent, written = self._sent
+        return written if text == sent else text
 
     def taken(self, written: str) -> None:
         """Empty the prompt and remember what stood in it."""
         self._prompt.taken()
-        self._app.work.start(self._remember(written))
+        try:
+            self._prompt.remembered.add(written)
+        except OSError as error:
+            self._app.say(f"what you wrote cannot be remembered: {error.strerror}", error=True)
 
     def open_editor(self) -> None:
         """Go on in the user's editor; the app waits, and the backend's replies with it."""
@@ -93,9 +102,3 @@ class PromptOperations:
         """Take the last named file out of the message."""
         label = self._app.panes.chat.entry.detach()
         self._app.say(f"{label} does not go with the message")
-
-    async def _remember(self, written: str) -> None:
-        try:
-            await asyncio.to_thread(partial(self._prompt.remembered.add, written))
-        except OSError as error:
-            self._app.say(f"the message was sent, but cannot be remembered: {error.strerror}", error=True)

@@ -31,6 +31,14 @@ class ThemeOperations:
             return f"there is no theme {self._set}; there are {', '.join(themes)}"
         return self._shelf.problems[0] if self._shelf.problems else ""
 
+    def names(self) -> list[str]:
+        """All themes, in their order."""
+        return list(self._shelf.themes)
+
+    def use(self, name: str) -> None:
+        """A theme by its name, also after the next start."""
+        self._keep(name)
+
     def next(self) -> None:
         """The theme after this one."""
         names = list(self._shelf.themes)

@@ -8,17 +8,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
+from tui.chats.titles import title_bar
 from tui.panes.entry import Entry
 from tui.transcript.block import Block, Kind, Role
 from tui.transcript.view import Transcript
-from tui.workspace import shown_name
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from tui.chats.open_chats import OpenChats
     from tui.panes.prompt import Prompt
     from tui.workspace import Workspace
 
+_BRANCHING = "a branch begins here · Esc goes back"
 _HALF, _WHOLE = 0.5, 1.0
 
 
@@ -41,19 +43,22 @@ class ChatPane(Vertical):
         self.transcript: Transcript = Transcript(id="transcript")
         self.entry = Entry(workspace)
         self.prompt = self.entry.prompt
-        self._title = ""
+        self._title = Content()
 
     def compose(self) -> ComposeResult:
         """The prompt grows upwards into the transcript."""
         yield self.transcript
         yield self.entry
 
-    def name_model(self, model: str) -> None:
-        """Say in the title whom one talks to."""
-        title = f"Chat · {shown_name(model)}" if model else "Chat"
+    def name_chats(self, chats: OpenChats, model: str) -> None:
+        """Say in the title which chats are open, or whom one talks to."""
+        title = title_bar(chats, model, self.outer_size.width - 8)
         if title != self._title:  # setting it repaints the pane
             self._title = title
-            self.border_title = Content(title)
+            self.border_title = title
+        subtitle = _BRANCHING if chats.shown.hidden_end else ""
+        if subtitle != self.border_subtitle:
+            self.border_subtitle = subtitle
 
     def show(self, blocks: list[Block]) -> None:
         """Show these messages from now on, at their end."""

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.timer import Timer
 
-    from backend.wire.workstation import RequestView, RunnerView
+    from backend.wire.workstation import EndedView, RequestView, RunnerView
     from tui.workspace import Workspace
 
-_RUNNER, _REQUEST = "runner ", "request "
+_RUNNER, _REQUEST, _ENDED = "runner ", "request ", "ended "
+
+_STATE_WIDTH = 10
 
 
 class RunningPane(Rows):
@@ -61,6 +63,7 @@ class RunningPane(Rows):
             rows += [request_row(item, self.room) for item in own]
             rest = [item for item in rest if item not in own]
         rows += [request_row(item, self.room) for item in rest]
+        rows += [ended_row(item, self.room) for item in space.ended]
         self.show(rows, "Nothing is loaded.\nA model loads when you first write to it.")
         if self._countdown is not None:
             counting = any(runner.expires_in is not None for runner in space.runners)
@@ -76,36 +79,52 @@ class RunningPane(Rows):
         return self.chosen.removeprefix(_REQUEST) if self.chosen.startswith(_REQUEST) else ""
 
     @property
-    def chosen_model(self) -> str:
-        """The model of the runner or request under the cursor; empty if there is none."""
+    def chosen_runner(self) -> RunnerView | None:
+        """The runner under the cursor, or the one of the request there."""
         space = self._workspace
-        models = {_RUNNER + runner.id: runner.model for runner in space.runners}
-        models |= {_REQUEST + request.id: request.model for request in space.requests}
-        return models.get(self.chosen, "")
+        by_row = {_RUNNER + runner.id: runner for runner in space.runners}
+        for request in space.requests:
+            if runner := space.runner(request.model):
+                by_row[_REQUEST + request.id] = runner
+        return by_row.get(self.chosen)
+
+    @property
+    def chosen_log(self) -> tuple[str, str]:
+        """Id and model of the runner under the cursor, also of one that has ended; empty if there is none."""
+        if runner := self.chosen_runner:
+            return runner.id, runner.model
+        ended = {_ENDED + one.id: (one.id, one.model) for one in self._workspace.ended}
+        return ended.get(self.chosen, ("", ""))
 
 
 def runner_row(runner: RunnerView, width: int, passed: float) -> Row:
-    """Name and state, load progress, memory and context, slots and rate, time left. `passed`: seconds since told."""
-    state = clean_line(runner.state)
-    name = fit(shown_name(runner.model), width - len(state) - 1)
-    gap = " " * max(1, width - cell_len(name) - len(state))
+    """Name and state, load progress, memory and where it is, slots, rates and time left. `passed`: since told, in s."""
+    state = fit(clean_line(runner.state), _STATE_WIDTH)
+    name = fit(shown_name(runner.model), width - cell_len(state) - 1)
+    gap = " " * max(1, width - cell_len(name) - cell_len(state))
     lines = [Content.assemble((name, "bold"), gap, (state, "$success" if state == "ready" else "$warning"))]
-    if state in ("starting", "loading"):
+    loading = state in ("starting", "loading")
+    if loading:
         share = percent(runner.progress)
         filled = bar(runner.progress, max(4, width - len(share) - 3))
         lines.append(Content.assemble("  ", (filled, "$primary"), " ", share))
-    used = f"uses {size(runner.resident)} of" if runner.resident else "needs"
-    lines.append(_about(f"{used} ~{size(runner.size)}", width))  # the size is an estimate
-    if state not in ("starting", "loading"):
+    about = "" if runner.places else "~"  # an estimate, before the engine tells
+    lines.append(_about(f"weights {about}{size(runner.weights)} · KV {about}{size(runner.kv)}", width))
+    if not loading:
+        lines.append(_about(_place(runner), width))
         lines.append(_about(_slots(runner), width))
-        parts = []
-        if runner.tokens_per_second > 0:
-            parts.append(rate(runner.tokens_per_second))
-        if runner.expires_in is not None and math.isfinite(runner.expires_in):
-            parts.append(f"{clock(runner.expires_in - passed)} left")
-        if parts:
+        if parts := _pace(runner, passed):
             lines.append(_about(" · ".join(parts), width))
     return _RUNNER + runner.id, Content("\n").join(lines)
+
+
+def _place(runner: RunnerView) -> str:
+    """On which devices, and how much memory of the machine it really holds."""
+    names = [clean_line(place.device) for place in runner.places]
+    on_gpu = [name for name in names if not name.startswith("CPU") and not name.endswith("_Host")]
+    if on_gpu:
+        return f"on {' '.join(on_gpu)} · {runner.layers_on_gpu}/{runner.layers} layers"
+    return f"on CPU · holds {size(runner.resident)}" if runner.resident else "on CPU"
 
 
 def _slots(runner: RunnerView) -> str:
@@ -113,22 +132,54 @@ def _slots(runner: RunnerView) -> str:
     return f"ctx {count(runner.context_length)} · {runner.active}/{runner.slots} slots{waiting}"
 
 
+def _pace(runner: RunnerView, passed: float) -> list[str]:
+    parts = []
+    if runner.prefill_per_second > 0:
+        parts.append(f"reads {rate(runner.prefill_per_second)}")
+    if runner.tokens_per_second > 0:
+        parts.append(rate(runner.tokens_per_second))
+    if runner.pinned:
+        parts.append("kept")
+    elif runner.expires_in is not None and math.isfinite(runner.expires_in):
+        parts.append(f"{clock(runner.expires_in - passed)} left")
+    return parts
+
+
 def request_row(request: RequestView, width: int) -> Row:
-    """One live request: its kind, its state until the first token, tokens and rate; its client if there is room."""
-    parts = [clean_line(request.kind)]
-    if request.tokens:
-        parts.append(f"{count(request.tokens)} tok")
-    else:
-        parts.append(clean_line(request.state))
-        if request.prompt_tokens:
-            parts.append(f"{count(request.prompt_tokens)} tok")
+    """One live request: what it does and for whom; below, tokens in and out, rates, and time to the first token."""
+    parts = [clean_line(request.kind), clean_line(request.state)]
+    who = " ".join(word for word in (clean_line(request.client), clean_line(request.address)) if word)
+    first = fit(" · ".join([*parts, who] if who else parts), width - 4)
+    lines = [Content.assemble("  ", ("▸ ", "$accent"), first)]
+    if figures := " · ".join(_figures(request)):
+        lines.append(Content.styled(f"    {fit(figures, width - 4)}", "$muted"))
+    return _REQUEST + request.id, Content("\n").join(lines)
+
+
+def _figures(request: RequestView) -> list[str]:
+    if not request.tokens:
+        read = count(request.prompt_tokens)
+        if not request.prompt_total:
+            return [f"{read} tok"] if request.prompt_tokens else []
+        pace = [rate(request.prefill_per_second)] if request.prefill_per_second > 0 else []
+        return [f"{read}/{count(request.prompt_total)} tok", *pace]
+    parts = [f"{count(request.prompt_tokens)} → {count(request.tokens)} tok"]
     if request.tokens_per_second > 0:
         parts.append(f"{request.tokens_per_second:.0f}/s")
-    text, client = " ".join(parts), clean_line(request.client)
-    if client and cell_len(text) + cell_len(client) + 3 <= width - 4:
-        text = f"{text} · {client}"
-    text = fit(text, width - 4)
-    return _REQUEST + request.id, Content.assemble("  ", ("▸ ", "$accent"), text)
+    if request.first_token is not None:
+        parts.append(f"first {request.first_token:.1f} s")
+    return parts
+
+
+def ended_row(ended: EndedView, width: int) -> Row:
+    """A runner that failed: when, and the engine's reason."""
+    told = f"failed {clock(ended.ago)} ago"
+    name = fit(shown_name(ended.model), width - len(told) - 1)
+    gap = " " * max(1, width - cell_len(name) - len(told))
+    lines = [Content.assemble((name, "bold"), gap, (told, "$error"))]
+    if reason := clean_line(ended.reason):
+        lines.append(_about(reason, width))
+    return _ENDED + ended.id, Content("\n").join(lines)
 
 
 def _about(text: str, width: int) -> Content:

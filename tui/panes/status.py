@@ -10,14 +10,17 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.connection import Link
-from tui.quantity import count, fit, rate
+from tui.quantity import count, fit, percent, rate
 from tui.terminal.sanitize import clean_line
 from tui.workspace import shown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
     from textual.timer import Timer
 
+    from backend.wire.downloads import DownloadView
     from tui.actions.keymap import Keymap
     from tui.workspace import Workspace
 
@@ -109,6 +112,8 @@ class StatusLine(Static):
             parts.append(f"context {count(min(space.usage.context, limit))}/{count(limit)}{full}")
         if space.usage.rate:
             parts.append(rate(space.usage.rate))
+        if coming := downloading(space.downloads):
+            parts.append(coming)
         parts += [space.host, shown_name(space.model) or "no model"]
         if written := space.pace.rate(time.monotonic()):
             parts.append(f"{written / 1e3:.1f} kB/s")
@@ -117,3 +122,14 @@ class StatusLine(Static):
     def on_resize(self, event: events.Resize) -> None:
         """The text is cut to the width."""
         self.refresh_rows()
+
+
+def downloading(downloads: Sequence[DownloadView]) -> str:
+    """The first download under way, as `↓ 62 % gemma3`, and how many others; empty if there is none."""
+    coming = [item for item in downloads if item.state in {"running", "stalled"}]
+    if not coming:
+        return ""
+    first = coming[0]
+    share = "stalled" if first.state == "stalled" else percent(first.completed / first.total) if first.total else ""
+    others = len([item for item in downloads if item.state in {"running", "stalled", "waiting"}]) - 1
+    return " ".join(item for item in ("↓", share, shown_name(first.model), f"+{others}" if others else "") if item)

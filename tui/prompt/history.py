@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 ENTRIES = 1000
 ENTRY_LIMIT = 16 << 10  # characters; a longer message is not remembered
 _FILE_LIMIT = 8 << 20  # bytes that are read of a file that somebody else has let grow
+_LOCK_TRIES, _LOCK_WAIT_S = 20, 0.005  # others hold it for the time of one write
 
 
 class History:
@@ -106,7 +108,14 @@ def _locked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for left in reversed(range(_LOCK_TRIES)):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if left == 0:
+                    raise
+                time.sleep(_LOCK_WAIT_S)
         yield
     finally:
         os.close(descriptor)

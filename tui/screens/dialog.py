@@ -62,6 +62,9 @@ class Dialog(ModalScreen[Result]):
         """Cells that a line of text has in the box, beside a scrollbar."""
         return min(_WIDTH, int(self.app.size.width * 0.96)) - 7  # the frame, its padding and the bar
 
+    def refresh_rows(self) -> None:
+        """The backend's state changed; to be overridden by those that show it."""
+
     def action_close(self) -> None:
         """Close without a result."""
         self.dismiss(None)

@@ -1,6 +1,6 @@
-"""Get a model: the default one with one Enter, another from the Python index, or a GGUF file.
+"""Get a model: the default one with one Enter, another by its name, or a GGUF file.
 
-Progress and errors stay in place.
+Progress and errors stay in place. What comes by its name is a download of the backend: it goes on without this screen.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from backend.errors import BackendError
-from tui.acquire import DEFAULT_SOURCE, RateMeter, Step, check_file, import_file, name_of, names_file, pull
+from tui.acquire import DEFAULT_SOURCE, RateMeter, Step, check_file, import_file, name_of, names_file, step_of
 from tui.advice import reason
 from tui.quantity import bar, clock, percent, size
 from tui.screens.dialog import Dialog
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.worker import Worker
 
+    from backend.wire.downloads import DownloadView
     from tui.connection import Gateway
+    from tui.workspace import Workspace
 
 _DEFAULT, _NAME, _FILE = "default", "name", "file"
 _WELCOME = "There is no model on this machine yet. A chat needs one; the first line is a small one to begin with."
@@ -37,6 +39,7 @@ _CHOICES = (
     (_NAME, "Another model by its name …", "llama3.2:1b, hf.co/USER/REPO, or pip://NAME"),
     (_FILE, "A GGUF file on this machine …", "its path, such as ~/models/gemma.gguf"),
 )
+_CHOOSE = "↑ ↓ choose · Enter take · Esc close"
 _PLACEHOLDERS = {_NAME: "llama3.2:1b, hf.co/USER/REPO or pip://NAME", _FILE: "the path of a .gguf file"}
 
 
@@ -51,19 +54,23 @@ class GetModel(Dialog[str]):
         Binding("down", "move(1)", show=False, priority=True),
     ]
 
-    def __init__(self, gateway: Callable[[], Gateway], *, first: bool, now: Callable[[], float]) -> None:
+    def __init__(
+        self, gateway: Callable[[], Gateway], workspace: Workspace, *, first: bool, now: Callable[[], float]
+    ) -> None:
         super().__init__()
         self._gateway = gateway
+        self._workspace = workspace
         self._first = first
         self._now = now
         self._kind = _DEFAULT
         self._worker: Worker[None] | None = None
+        self._download: DownloadView | None = None
 
     def compose(self) -> ComposeResult:
         """Choices, the field of the chosen one, progress or an error."""
         with Vertical(classes="dialog") as box:
             box.border_title = "Welcome to Puna" if self._first else "Get a model"
-            box.border_subtitle = "↑ ↓ choose · Enter take · Esc close"
+            box.border_subtitle = _CHOOSE
             yield Static(_WELCOME if self._first else _MORE, id="get-intro", markup=False)
             options = [
                 Option(Content.assemble((title, "bold"), "\n", (about, "$muted")), id=kind)
@@ -82,8 +89,8 @@ class GetModel(Dialog[str]):
 
     @property
     def busy(self) -> bool:
-        """Whether a model is being fetched now."""
-        return self._worker is not None
+        """Whether a model is coming now."""
+        return self._worker is not None or (self._download is not None and self._download.state != "failed")
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """The field is there, and has the focus, where something has to be typed."""
@@ -117,49 +124,58 @@ class GetModel(Dialog[str]):
             (choices.action_cursor_up if step < 0 else choices.action_cursor_down)()
 
     def action_close(self) -> None:
-        """Escape stops what runs; when nothing runs it closes."""
-        if self._worker is not None:
+        """Escape stops the import of a file; else it closes, and a download goes on."""
+        if self._worker is not None and self._download is None:
             self._worker.cancel()
         else:
             self.dismiss(None)
 
+    def refresh_rows(self) -> None:
+        """Follow the download in what the backend tells."""
+        known = self._download
+        item = None if known is None else next((one for one in self._workspace.downloads if one.id == known.id), None)
+        if item is None or self._worker is not None:
+            return
+        self._show(item)
+
+    def _show(self, item: DownloadView) -> None:
+        self._download = item
+        if item.state == "done":
+            self.dismiss(item.model)
+        elif item.state == "failed":
+            self._fail(item.reason)
+        else:
+            self._title("Esc leaves; it goes on without the app")
+            self._say(progress(step_of(item), item.rate, self._room()))
+
     def _begin(self, source: str) -> None:
         self._say(Content.styled("connecting …", "$muted"))
-        self.query_one(".dialog", Vertical).border_subtitle = "Esc stops it"
+        self._download = None
+        self._title("Esc stops it")
         self._worker = self.run_worker(self._get(source), group="fetch", exclusive=True)
 
     async def _get(self, source: str) -> None:
         try:
-            name = await self._fetch(source)
+            if self._wants_file(source):
+                self.dismiss(await self._import(source))
+            else:
+                self._show(await self._gateway().downloads.add(source))
         except BackendError as error:
-            self._say(Content.styled(f"✗ {reason(error)}", "$error"))
+            self._fail(reason(error))
         except asyncio.CancelledError:
+            self._title(_CHOOSE)
             self._say(Content.styled("Stopped. Enter begins again.", "$warning"))
             raise
-        else:
-            self.dismiss(name)
         finally:
             self._worker = None
-            if self.is_attached:
-                self.query_one(".dialog", Vertical).border_subtitle = "↑ ↓ choose · Enter take · Esc close"
 
-    async def _fetch(self, source: str) -> str:
-        """The name that the model has in the store. Raises `BackendError`."""
+    async def _import(self, source: str) -> str:
+        """The name that the file's model has in the store. Raises `BackendError`."""
         gateway = self._gateway()
-        before = {model.name for model in await gateway.tags()}
-        if self._wants_file(source):
-            path = check_file(source)
-            source = name_of(path, before)
-            await self._follow(import_file(gateway, path, source))
-        else:
-            await self._follow(pull(gateway, source))
-        after = [model.name for model in await gateway.tags()]
-        new = [name for name in after if name not in before]
-        same = [name for name in after if name.removesuffix(":latest") == source.removesuffix(":latest")]
-        found = [*new, *same, *after]
-        if not found:
-            raise BackendError("it was fetched, but the store lists no model")
-        return found[0]
+        path = check_file(source)
+        name = name_of(path, [model.name for model in await gateway.tags()])
+        await self._follow(import_file(gateway, path, name))
+        return f"{name}:latest"
 
     def _wants_file(self, source: str) -> bool:
         """A path or a `pip://` name is understood in either field."""
@@ -175,6 +191,14 @@ class GetModel(Dialog[str]):
                 self._say(progress(step, rate, self._room()))
                 shown_at = now
             last = step
+
+    def _fail(self, text: str) -> None:
+        self._title(_CHOOSE)
+        self._say(Content.styled(f"✗ {clean(text).strip()}", "$error"))
+
+    def _title(self, keys: str) -> None:
+        if self.is_attached:
+            self.query_one(".dialog", Vertical).border_subtitle = keys
 
     def _room(self) -> int:
         return max(self.query_one("#get-progress").size.width, 20)

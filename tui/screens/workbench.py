@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.panes.chat import ChatPane
-from tui.panes.device import DevicePane
+from tui.panes.devices import DevicesPane
 from tui.panes.models import ModelsPane
 from tui.panes.parameters import ParametersPane
 from tui.panes.rows import Rows
@@ -34,6 +34,7 @@ class Workbench(Screen[None]):
     AUTO_FOCUS = "#prompt"
     models: ModelsPane
     running: RunningPane
+    devices: DevicesPane
     parameters: ParametersPane
     chat: ChatPane
 
@@ -42,7 +43,7 @@ class Workbench(Screen[None]):
         self._keys = keys
         self.models = ModelsPane(workspace)
         self.running = RunningPane(workspace, now)
-        self.device = DevicePane(workspace)
+        self.devices = DevicesPane(workspace, now)
         self.parameters = ParametersPane(workspace)
         self.chat = ChatPane(workspace)
         self.status = StatusLine(workspace, keys)
@@ -54,14 +55,14 @@ class Workbench(Screen[None]):
             with self._left:
                 yield self.models
                 yield self.running
-                yield self.device
+                yield self.devices
             yield self.chat
             yield self.parameters
         yield self.status
 
     def refresh_rows(self) -> None:
         """Show what the workspace knows now in every pane."""
-        for pane in (self.models, self.running, self.device, self.parameters, self.status):
+        for pane in (self.models, self.running, self.devices, self.parameters, self.status):
             pane.refresh_rows()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -101,7 +102,12 @@ class Workbench(Screen[None]):
 
     @property
     def _side_panes(self) -> dict[str, Widget]:
-        return {"models": self.models, "running": self.running, "parameters": self.parameters}
+        return {
+            "models": self.models,
+            "running": self.running,
+            "devices": self.devices,
+            "parameters": self.parameters,
+        }
 
     def _close_overlay(self) -> None:
         for pane in self._side_panes.values():
@@ -110,8 +116,9 @@ class Workbench(Screen[None]):
 
     def _arrange(self) -> None:
         """The left column is there if a pane in it is."""
-        self._left.set_class(self.models.has_class("-open") or self.running.has_class("-open"), "-open")
-        self._left.set_class(self.models.has_class("-hidden") and self.running.has_class("-hidden"), "-hidden")
+        panes = (self.models, self.running, self.devices)
+        self._left.set_class(any(pane.has_class("-open") for pane in panes), "-open")
+        self._left.set_class(all(pane.has_class("-hidden") for pane in panes), "-hidden")
 
 
 def _frame(rows: Rows) -> Widget:

@@ -14,7 +14,7 @@ def is_command(text: str) -> bool:
 
 def as_text(text: str) -> str:
     """What is sent of a text that is no command: of `//word` one slash, of all others everything."""
-    return text[1:] if text.startswith("/") and is_command(text[1:]) else text
+    return text[1:] if text.startswith("//") and text[2:3].strip() and is_command(text[1:]) else text
 
 
 def head_and_rest(line: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.cells import split_graphemes
 from textual._compositor import ChopsUpdate, LayoutUpdate
 
-from tui.terminal.pen import RESET, change, colours_only, pen_of
+from tui.terminal.pen import RESET, blank, change, pen_of, seen_on_blanks, thrifty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,10 +76,14 @@ class Row:
         found: list[tuple[int, int]] = []
         for x in [x for x, (new, old) in enumerate(zip(now, then, strict=True)) if new != old]:
             start, end = x, x + 1
-            if found and start - found[-1][1] <= _GAP and len(set(self.pens[found[-1][1] - 1 : start])) == 1:
+            if found and start - found[-1][1] <= _GAP and self._of_one_pen(found[-1][1] - 1, start):
                 start = found.pop()[0]
             found.append((start, end))
         return self._safe([self._whole(start, end) for start, end in found])
+
+    def _of_one_pen(self, start: int, end: int) -> bool:
+        """Whether these cells can be written without taking another pen."""
+        return len(set(_held(self.pens[start], self.cells[start:end], self.pens[start:end]))) == 1
 
     def _safe(self, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """What is joined of several characters may come out wider than it should: the rest of the row follows it."""
@@ -121,9 +125,12 @@ class Frame:
             if y < len(self.rows) and x < self.size[0] and self.rows[y].put(x, strip, colors):
                 self._changed.add(y)
 
-    def changes(self) -> str:
-        """What makes the terminal show what is wanted; ends with the default pen. Empty if it does already."""
-        writer = _Writer(erases=self._erases)
+    def changes(self, *, thrifty: bool = False) -> str:
+        """What makes the terminal show what is wanted; ends with the default pen. Empty if it does already.
+
+        `thrifty`: colours of text may be near ones that take fewer bytes.
+        """
+        writer = _Writer(erases=self._erases, thrifty=thrifty)
         for y in sorted(self._changed):
             row = self.rows[y]
             for start, end in row.runs():
@@ -136,8 +143,9 @@ class Frame:
 class _Writer:
     """Text and sequences for a terminal, with the cursor and the pen that it has after them."""
 
-    def __init__(self, *, erases: bool) -> None:
+    def __init__(self, *, erases: bool, thrifty: bool) -> None:
         self._erases = erases
+        self._thrifty = thrifty
         self._parts: list[str] = []
         self._pen = ""
         self._at = (-1, -1)  # row and column; nobody knows at first
@@ -145,7 +153,9 @@ class _Writer:
     def write(self, y: int, x: int, cells: list[str], pens: list[str]) -> None:
         """Cells of one row from column `x` on."""
         start = 0
-        for pen, group in groupby(pens):
+        if self._thrifty:
+            pens = [thrifty(pen) for pen in pens]
+        for pen, group in groupby(_held(self._pen, cells, pens)):
             end = start + sum(1 for _ in group)
             self._move(y, x + start)
             self._parts.append(change(self._pen, pen))
@@ -168,7 +178,7 @@ class _Writer:
     def _fill(self, y: int, x: int, cells: list[str]) -> None:
         """Cells of one pen. Long blanks are erased, which leaves the cursor where it is."""
         start = 0
-        if self._erases and colours_only(self._pen):
+        if self._erases and not seen_on_blanks(self._pen):
             for blanks in _BLANKS.finditer("".join([cell if cell == " " else "x" for cell in cells])):
                 self._draw(y, x + start, cells[start : blanks.start()])
                 self._move(y, x + blanks.start())
@@ -221,12 +231,26 @@ def _cells(strip: Strip, colors: ColorSystem) -> tuple[list[str], list[str]]:
         if lead and cells:
             cells[-1 if cells[-1] else -2] += lead
         cells += own
-        pens += [pen_of(style, colors)] * len(own)
+        pen = pen_of(style, colors)
+        if " " in own and (bare := blank(pen)) != pen:
+            pens += [bare if cell == " " else pen for cell in own]
+        else:
+            pens += [pen] * len(own)
     missing = strip.cell_length - len(cells)
     if missing > 0:
         cells += [" "] * missing
-        pens += [pens[-1] if pens else ""] * missing
+        pens += [blank(pens[-1]) if pens else ""] * missing
     return cells, pens
+
+
+def _held(pen: str, cells: list[str], pens: list[str]) -> list[str]:
+    """The pens to write cells with: a blank takes the one that is at hand if it looks the same."""
+    held = []
+    for cell, wanted in zip(cells, pens, strict=True):
+        if not (cell == " " and wanted != pen and blank(pen) == wanted):
+            pen = wanted
+        held.append(pen)
+    return held
 
 
 @lru_cache(maxsize=4096)

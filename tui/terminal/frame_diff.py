@@ -48,6 +48,7 @@ class FrameDiff(App[None]):
         self._flush_timer: Timer | None = None
         self._urgent = False
         self._shown_cursor = Offset(-1, -1)
+        self._was_low = False
 
     def on_mount(self) -> None:
         """Another program had the terminal while the app was suspended."""
@@ -147,7 +148,10 @@ class FrameDiff(App[None]):
                 return
         self._urgent = False
         self._flushed_at = now
-        changes = self._frame.changes()
+        if self._was_low and not self.pace.low:
+            self.redraw()  # in the colours that were too dear
+        self._was_low = self.pace.low
+        changes = self._frame.changes(thrifty=self._was_low)
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
         if changes or cursor != self._shown_cursor:
             self._shown_cursor = self._previous_cursor_position = cursor

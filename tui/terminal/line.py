@@ -15,6 +15,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.messages import TerminalSupportsSynchronizedOutput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import App
     from textual.message import Message
 
@@ -28,7 +30,8 @@ _FAREWELL_S = 0.5
 class Line:
     """Written to by three threads, each of which owns its fields: the writer's, the reader's and the app's."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
         self.written = 0  # bytes
         self._busy_since = 0.0  # 0 while nothing is being written
         self._asked_at = 0.0
@@ -40,7 +43,7 @@ class Line:
 
     def begin(self) -> None:
         """Writer: a write begins."""
-        self._busy_since = self._busy_since or time.monotonic()
+        self._busy_since = self._busy_since or self._now()
 
     def end(self, count: int) -> None:
         """Writer: so many bytes are gone."""
@@ -51,13 +54,13 @@ class Line:
         """Reader: the terminal answered."""
         self._able = True
         if not self._answered.is_set():
-            took = time.monotonic() - self._asked_at
+            took = self._now() - self._asked_at
             self._fastest = min(took, self._fastest or took)
             self._answered.set()
 
     def question(self) -> str:
         """App: what to write behind the next frame; mostly nothing, and never without traffic."""
-        now = time.monotonic()
+        now = self._now()
         due = now - self._asked_at >= _ASK_EVERY_S and self.written - self._written_then >= _ASK_AFTER_BYTES
         if not self._able or not due or not self._answered.is_set():
             return ""
@@ -67,7 +70,7 @@ class Line:
 
     def behind(self) -> float:
         """App: seconds that the terminal is behind; beyond what an answer takes when nothing waits."""
-        now, busy = time.monotonic(), self._busy_since
+        now, busy = self._now(), self._busy_since
         blocked = now - busy if busy else 0.0
         if self._answered.is_set():
             return blocked

@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rich.color import Color, ColorSystem
 from textual.strip import Strip
 
 if TYPE_CHECKING:
-    from rich.color import ColorSystem
     from rich.style import Style
 
 RESET = "\x1b[m"
@@ -31,6 +31,7 @@ _CANCEL = {  # attribute → what ends it
     "52": "54",
     "53": "55",
 }
+_SEEN_ON_BLANKS = frozenset({"4", "7", "9", "21", "51", "52", "53"})
 _EXTENDED = {"5": 3, "2": 5}  # parameters of a colour of the palette and of a true one, with their 38 or 48
 
 
@@ -63,9 +64,26 @@ def change(before: str, after: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def colours_only(pen: str) -> bool:
-    """Whether a blank in this pen is nothing but its colour, which is what erasing leaves."""
-    return not _parts(pen)[0]
+def seen_on_blanks(pen: str) -> bool:
+    """Whether a blank shows more of a pen than the colour behind it, such as a line."""
+    return not _SEEN_ON_BLANKS.isdisjoint(_parts(pen)[0])
+
+
+@lru_cache(maxsize=4096)
+def blank(pen: str) -> str:
+    """The least pen in which a blank looks the same: of most, all that is seen is the colour behind it."""
+    return pen if seen_on_blanks(pen) else _parts(pen)[2]
+
+
+@lru_cache(maxsize=4096)
+def thrifty(pen: str) -> str:
+    """The pen with its text in the nearest colour of the palette of 256, which takes half the bytes to tell."""
+    attributes, text, behind = _parts(pen)
+    if not text.startswith("38;2;"):
+        return pen
+    red, green, blue = (int(part) for part in text.split(";")[2:])
+    nearest = Color.from_rgb(red, green, blue).downgrade(ColorSystem.EIGHT_BIT)
+    return ";".join(filter(None, [*attributes, *nearest.get_ansi_codes(), behind]))
 
 
 def _parts(pen: str) -> tuple[list[str], str, str]:

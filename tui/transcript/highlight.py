@@ -24,7 +24,13 @@ LANGUAGES = frozenset(
     terraform tex toml ts tsx typescript typst vala vhdl vim vue xml yaml yml zig zsh
     """.split()  # noqa: SIM905 # a list would take a line a language
 )
-_ALIASES = {"jsonc": "json5", "kt": "kotlin", "patch": "diff"}  # those that Pygments does not know
+_ALIASES = {
+    "h": "c",
+    "hpp": "cpp",
+    "jsonc": "json5",
+    "kt": "kotlin",
+    "patch": "diff",
+}  # those that Pygments does not know
 
 
 @lru_cache(maxsize=128)

@@ -127,6 +127,7 @@ class BlockLayout:
                 rows.push(None, (_EMPTY, (Tone.NOTE,)))
                 return PlainLayout(part, rows, (Tone.NOTE,))
             case Kind.THINKING | Kind.TOOL:
+                rows.push(None, (_EMPTY, (Tone.THINKING,)))
                 rows.push(None, ("│ ", (Tone.THINKING,)))
                 return PlainLayout(part, rows, (Tone.THINKING,), skipped=int(part.kind is Kind.TOOL))
             case _ if block.role is Role.USER:
@@ -176,7 +177,8 @@ class BlockLayout:
             text = f"{name}, {words:,} {'word' if words == 1 else 'words'}"
         rows = Rows(self._width, self._palette)
         tones: Tones = (Tone.THINKING,)
-        rows.emit([("▸ " if folded else "▾ ", tones), (_shortened(text, self._width - INDENT), tones)])
+        mark = f"{_EMPTY}{'▸' if folded else '▾'} "
+        rows.emit([(mark, tones), (_shortened(text, self._width - cell_len(mark)), tones)])
         return rows.strips[0]
 
     def _status_rows(self) -> list[Strip]:

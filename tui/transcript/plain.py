@@ -18,15 +18,15 @@ _CHARACTERS, _LINES = 20_000, 500  # read at a time
 
 
 class PlainLayout:
-    """The rows of one part, without its first `skipped` lines. `rows.strips[:final]` will not change."""
+    """The rows of one part from an offset on, without its first `skipped` lines. `strips[:final]` will not change."""
 
-    def __init__(self, part: Part, rows: Rows, tones: Tones, *, skipped: int = 0) -> None:
+    def __init__(self, part: Part, rows: Rows, tones: Tones, *, start: int = 0, skipped: int = 0) -> None:
         self._part = part
         self._rows = rows
         self._tones = tones
         self._skipped = skipped
-        self._done = 0
-        self.final = 0
+        self._done = start
+        self.final = len(rows.strips)
 
     @property
     def strips(self) -> list[Strip]:

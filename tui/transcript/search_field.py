@@ -20,6 +20,7 @@ class SearchField(Horizontal):
     DEFAULT_CSS = """
     SearchField {
         height: 1;
+        padding: 0 1;
         & > Static { width: auto; color: $muted; }
         & > Input {
             width: 1fr;
@@ -29,7 +30,7 @@ class SearchField(Horizontal):
             background: $background;
             &:focus { border: none; background: $background; }
         }
-        & > #search-count { padding: 0 1; }
+        & > #search-count { padding-left: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "end", "End the search", show=False)]

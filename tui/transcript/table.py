@@ -63,6 +63,8 @@ class Table:
             if number:
                 rows.emit([("╌" * min(8, rows.room), _EDGE)])
             for head, cell in zip(heads, line, strict=True):
+                if lines and not text_of(cell):
+                    continue  # a short row, which the parser completed
                 rows.words((*head, (": ", head[-1][1]), *cell) if lines else head, hang=2)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.tui.actions.trials import tries
-from tests.tui.opened import press, said, shown, until, write
+from tests.tui.opened import press, shown, until, write
 from tests.tui.scripted import chunk, final
 
 if TYPE_CHECKING:
@@ -42,20 +42,6 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "ctrl+n")
     assert app.workspace.chat.is_blank
     assert "ready for your first message" in shown(app)
-
-
-@tries("chat.again")
-async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    await press(pilot, "escape", "a")
-    assert app.panes.status.said == "there is no message to reply to"
-    backend.reply(chunk("the first"), final())
-    await press(pilot, "c")
-    await write(pilot, "hi")
-    await until(pilot, lambda: not app.turns.running)
-    backend.reply(chunk("the second"), final())
-    await press(pilot, "escape", "a")
-    await until(pilot, lambda: said(app) == ["hi", "the second"])
-    assert "the first" not in shown(app)
 
 
 @tries("app.back")

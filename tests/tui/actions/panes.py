@@ -30,6 +30,14 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     assert not app.panes.running.display
 
 
+@tries("pane.devices")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "f10")
+    assert app.panes.devices.has_focus
+    await press(pilot, "v")
+    assert not app.panes.devices.display
+
+
 @tries("pane.parameters")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await press(pilot, "f4")

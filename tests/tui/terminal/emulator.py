@@ -107,4 +107,14 @@ async def flushed(pilot: Pilot[None], app: FrameDiff) -> None:
 def differing_rows(app: FrameDiff) -> list[int]:
     """Rows where the emulated screen is not what the compositor drew."""
     pairs = zip(terminal_of(app).cells(), expected(app), strict=True)
-    return [y for y, (shown, wanted) in enumerate(pairs) if shown != wanted]
+    return [y for y, (shown, wanted) in enumerate(pairs) if seen(shown) != seen(wanted)]
+
+
+def seen(row: list[Any]) -> list[Any]:
+    """A row without what cannot be seen: the colour and the weight of blanks."""
+    return [_bare(cell) if cell.data == " " and not cell.reverse else cell for cell in row]
+
+
+def _bare(cell: Any) -> Any:
+    lined = cell.underscore or cell.strikethrough
+    return cell if lined else cell._replace(fg="default", bold=False, italics=False, blink=False)

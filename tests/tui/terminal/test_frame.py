@@ -131,3 +131,27 @@ def test_a_piece_outside_the_painted_span_is_left_alone() -> None:
     below = strip("xxxx")
     shown.take(ChopsUpdate([{0: strip("ab"), 2: below}], [(0, 0, 2)], [[2, WIDTH]]))
     assert shown.text == "ab23456789"
+
+
+def test_blanks_are_written_in_the_pen_at_hand() -> None:
+    shown = Shown()
+    changes = shown.take(whole(strip(("a", "red on blue"), (" ", "green on blue"), ("b", "bold red on blue"))))
+    assert changes.startswith("\x1b[1;1H\x1b[31;44ma \x1b[1mb")
+    assert shown.take(whole(strip(("a", "red on blue"), (" ", "white on blue"), ("b", "bold red on blue")))) == ""
+
+
+def test_long_blanks_are_erased_where_the_terminal_keeps_the_colour() -> None:
+    line = strip("ab", (" " * 14, "on blue"), "cd")
+    frame = Frame(WIDTH, 1)
+    frame.take(whole(line), ColorSystem.TRUECOLOR)
+    assert frame.changes() == "\x1b[1;1Hab\x1b[44m\x1b[14X\x1b[14C\x1b[mcd  "
+    frame = Frame(WIDTH, 1, erases=False)
+    frame.take(whole(line), ColorSystem.TRUECOLOR)
+    assert frame.changes() == f"\x1b[1;1Hab\x1b[44m{' ' * 14}\x1b[mcd  "
+
+
+def test_a_thrifty_frame_tells_near_colours_and_is_not_written_again_for_them() -> None:
+    shown = Shown()
+    shown.frame.take(whole(strip(("a", "#ff0000"))), ColorSystem.TRUECOLOR)
+    assert "38;5;196" in shown.frame.changes(thrifty=True)
+    assert shown.take(whole(strip(("a", "#ff0000")))) == ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
@@ -19,6 +20,7 @@ from textual.widgets import Input, Static
 
 from tests.tui.terminal.emulator import EmulatedDriver, differing_rows, expected, flushed, sent, terminal_of
 from tui.terminal.frame_diff import FrameDiff
+from tui.terminal.pace import LowBandwidth
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,6 +82,10 @@ class DemoApp(FrameDiff):
     """Scrolling text, an overlay, a field."""
 
     AUTO_FOCUS = "#field"
+
+    def __init__(self, low_bandwidth: LowBandwidth = LowBandwidth.AUTO) -> None:
+        super().__init__(low_bandwidth)
+        self.console._color_system = ColorSystem.TRUECOLOR
 
     CSS = """
     Screen { layers: base above; }
@@ -187,7 +193,7 @@ async def test_a_typed_character_costs_little_and_shows_before_the_clock() -> No
         await pilot.pause()
         assert app._flush_timer is None
         assert 1 <= len("".join(sent(app)[before:])) <= 150
-        assert differing_rows(app) == []
+        assert "ab" in terminal_of(app).screen.display[14]
 
 
 async def test_a_batch_shows_when_it_ends() -> None:
@@ -201,4 +207,18 @@ async def test_a_batch_shows_when_it_ends() -> None:
             assert sent(app)[before:] == []
         await flushed(pilot, app)
         assert "second" in "".join(cell.data for cell in expected(app)[1])
+        assert differing_rows(app) == []
+
+
+async def test_after_low_bandwidth_the_screen_is_written_in_its_own_colours() -> None:
+    app = DemoApp(LowBandwidth.ON)
+    async with shown(app) as pilot:
+        app.log_view.append([("one", "#fe0102")])
+        await flushed(pilot, app)
+        assert "38;5;196" in "".join(sent(app))
+        app.pace.choice = LowBandwidth.OFF
+        app.log_view.append([("two", "")])
+        await flushed(pilot, app)
+        await flushed(pilot, app)
+        assert "38;2;254;1;2" in "".join(sent(app))
         assert differing_rows(app) == []

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.style import Style
 
-from tui.terminal.pen import change, pen_of
+from tui.terminal.pen import blank, change, pen_of, thrifty
 
 _ATTRIBUTES = st.lists(st.sampled_from(["1", "3", "4", "7", "9"]), unique=True, max_size=3)
 _TEXT = st.sampled_from(["", "31", "97", "38;5;200", "38;2;1;2;3", "38;2;9;9;9"])
@@ -45,4 +45,16 @@ def test_a_link_is_no_part_of_a_pen() -> None:
 
 
 def test_a_pen_has_the_colours_that_the_terminal_has() -> None:
-    assert pen_of(Style.parse("#ff0000"), ColorSystem.EIGHT_BIT).startswith("38;5;")
+    assert pen_of(Style(color="#fd0000"), ColorSystem.EIGHT_BIT).startswith("38;5;")
+
+
+def test_a_blank_needs_only_what_is_seen_of_its_pen() -> None:
+    assert blank("1;3;38;2;1;2;3;48;5;17") == "48;5;17"
+    assert blank("4;38;2;1;2;3;48;5;17") == "4;38;2;1;2;3;48;5;17"
+    assert blank("1;31") == ""
+
+
+def test_a_thrifty_pen_has_its_text_in_a_near_colour() -> None:
+    assert thrifty("1;38;2;255;0;0;48;2;1;2;3") == "1;38;5;196;48;2;1;2;3"
+    assert thrifty("31") == "31"
+    assert thrifty("") == ""

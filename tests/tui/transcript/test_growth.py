@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.style import Style
 
+from tui.transcript import markdown
 from tui.transcript.block import Block, Kind, Role
 from tui.transcript.layout import BlockLayout
 from tui.transcript.tone import Palette, Tone
@@ -152,3 +154,13 @@ def test_parts_of_all_kinds_grow_alike(pieces: list[tuple[Kind, str]], folded: b
     layout.update()
     assert layout.strips == BlockLayout(block, width, PALETTE).strips
     check(layout.strips, width)
+
+
+@given(st.lists(MARKS, max_size=40).map("".join), st.lists(st.integers(0, 500), max_size=10))
+@settings(deadline=None)
+def test_text_beyond_so_many_marks_is_shown_as_written(text: str, cuts: list[int]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown, "_TOKENS", 10)
+        strips = in_pieces("- a\n\npart\n\n" * 2 + text, cuts, 30)
+        assert strips == at_once("- a\n\npart\n\n" * 2 + text, 30)
+    check(strips, 30)

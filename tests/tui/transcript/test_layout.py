@@ -42,19 +42,19 @@ def test_the_title_says_which_branch_is_shown() -> None:
 
 def test_finished_thinking_is_folded_to_its_length() -> None:
     block = block_of((Kind.THINKING, "hm, let me\nsee\n"), (Kind.TEXT, "yes"))
-    assert laid(block) == ["  m", "▸ thought, 4 words", "", "  yes", ""]
+    assert laid(block) == ["  m", "  ▸ thought, 4 words", "", "  yes", ""]
     block.parts[0].folded = False
-    assert laid(block) == ["  m", "▾ thought, 4 words", "│ hm, let me", "│ see", "", "  yes", ""]
+    assert laid(block) == ["  m", "  ▾ thought, 4 words", "  │ hm, let me", "  │ see", "", "  yes", ""]
 
 
 def test_thinking_is_open_while_it_streams_and_folds_when_the_reply_begins() -> None:
     block = Block(Role.MODEL, "m", open=True)
     block.append(Kind.THINKING, "let me see")
     layout = BlockLayout(block, 30, PALETTE)
-    assert rows(layout.strips) == ["  m", "▾ thinking …", "│ let me see", ""]
+    assert rows(layout.strips) == ["  m", "  ▾ thinking …", "  │ let me see", ""]
     block.append(Kind.TEXT, "yes")
     assert layout.update() == 1
-    assert rows(layout.strips) == ["  m", "▸ thought, 3 words", "", "  yes", ""]
+    assert rows(layout.strips) == ["  m", "  ▸ thought, 3 words", "", "  yes", ""]
 
 
 def test_thinking_that_the_user_opened_stays_open() -> None:
@@ -62,18 +62,18 @@ def test_thinking_that_the_user_opened_stays_open() -> None:
     block.append(Kind.THINKING, "let me see")
     block.parts[0].folded = False
     block.append(Kind.TEXT, "yes")
-    assert "│ let me see" in laid(block)
+    assert "  │ let me see" in laid(block)
 
 
 def test_calls_stand_apart_and_show_what_was_called() -> None:
     block = block_of((Kind.TOOL, "get(a=1)\n42"), (Kind.TOOL, "get(a=2)"), (Kind.TEXT, "done"))
-    assert laid(block) == ["  m", "▸ tool: get(a=1)", "▸ tool: get(a=2)", "", "  done", ""]
+    assert laid(block) == ["  m", "  ▸ tool: get(a=1)", "  ▸ tool: get(a=2)", "", "  done", ""]
     block.parts[0].folded = False
-    assert laid(block)[1:4] == ["▾ tool: get(a=1)", "│ 42", "▸ tool: get(a=2)"]
+    assert laid(block)[1:4] == ["  ▾ tool: get(a=1)", "  │ 42", "  ▸ tool: get(a=2)"]
 
 
 def test_a_summary_that_does_not_fit_is_cut() -> None:
-    assert laid(block_of((Kind.TOOL, "call(" + "x" * 90 + ")")), 20)[1] == "▸ tool: call(xxxxxx…"
+    assert laid(block_of((Kind.TOOL, "call(" + "x" * 90 + ")")), 20)[1] == "  ▸ tool: call(xxxx…"
 
 
 def test_a_folded_block_is_one_row() -> None:

@@ -1,57 +1,24 @@
 from __future__ import annotations
 
 import itertools
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from textual.app import App
 from textual.color import Color
 
+from tests.tui.transcript.holder import block, shown, visible
 from tui.theme_shelf import load_themes
 from tui.transcript.block import Block, Kind, Role
 from tui.transcript.scrolling import MARGIN
 from tui.transcript.tone import INDENT
-from tui.transcript.view import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from textual.app import App
 
-    from textual.app import ComposeResult
-    from textual.pilot import Pilot
-
-
-class Holder(App[None]):
-    def __init__(self) -> None:
-        super().__init__()
-        for theme in load_themes().values():
-            self.register_theme(theme)
-        self.theme = "puna-dark"
-        self.transcript = Transcript()
-
-    def compose(self) -> ComposeResult:
-        yield self.transcript
-
-
-@asynccontextmanager
-async def shown(size: tuple[int, int] = (30, 10)) -> AsyncIterator[tuple[Transcript, Pilot[None]]]:
-    app = Holder()
-    async with app.run_test(size=size) as pilot:
-        yield app.transcript, pilot
-
-
-def block(lines: int, text: str = "line") -> Block:
-    made = Block(Role.MODEL, "m")
-    made.append(Kind.TEXT, "\n".join(f"{text} {number}" for number in range(lines)))
-    return made
+    from tui.transcript.view import Transcript
 
 
 def follows(transcript: Transcript) -> bool:
     return transcript.following
-
-
-def visible(transcript: Transcript) -> list[str]:
-    rows = [transcript.render_line(y) for y in range(transcript.size.height)]
-    return ["".join(segment.text for segment in row).strip() for row in rows]
 
 
 def screen(app: App[None]) -> list[str]:

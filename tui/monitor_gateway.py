@@ -1,0 +1,19 @@
+"""What the app needs of a backend's devices and runners; `backend.monitor_client.MonitorClient` is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from backend.wire import workstation as wire
+
+
+class MonitorGateway(Protocol):
+    """What runs, on what. Every method raises `BackendError`; what each does stands there."""
+
+    async def estimate(self, request: wire.LoadRequest) -> wire.EstimateView: ...
+    async def load(self, request: wire.LoadRequest) -> wire.RunnerView: ...
+    async def keep(self, runner: str, keep_alive: float | str) -> None: ...
+    async def unload(self, runner: str) -> None: ...
+    async def unload_all(self) -> None: ...
+    async def log(self, runner: str, start: int = 0) -> wire.LogView: ...
