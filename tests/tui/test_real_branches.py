@@ -26,7 +26,7 @@ async def opened(backend: Settings) -> AsyncIterator[tuple[PunaApp, Pilot[None]]
     """The app in a store with two models."""
     add_model(backend, "one")
     add_model(backend, "two", behaviour="@second")
-    app = PunaApp(backend, lambda: Client(backend))
+    app = PunaApp(backend, Client)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.workspace.models_known and app.chats.known)
         await settle(pilot)
