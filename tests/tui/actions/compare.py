@@ -46,7 +46,7 @@ async def replied(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend, fi
 
 
 def titles(screen: Compare) -> list[str]:
-    return [column.title for column in screen.comparison.columns]
+    return [column.title(screen.comparison.columns) for column in screen.comparison.columns]
 
 
 @tries("compare.open")
