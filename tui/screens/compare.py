@@ -91,7 +91,7 @@ class Compare(SpeakingDialog[str]):
         """What stands in the chat's prompt is the question to begin with."""
         await self.lay_out()
         self.query_one(Question).focus()
-        self.set_interval(FLUSH_S, self._flush)
+        self.set_interval(max(FLUSH_S, self._workspace.pace.flush_s), self._flush)
 
     async def lay_out(self, *, last: bool = False) -> None:
         """The columns are others, or fewer, or more. `last`: the last one is chosen."""
