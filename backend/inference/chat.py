@@ -15,9 +15,12 @@ from backend.inference.continued import Continued
 from backend.inference.engine_events import done, read_chat
 from backend.inference.fitting import first_that_fits
 from backend.inference.media import content_part
+from backend.inference.parsers.family import TemplateFamily
 from backend.inference.pieces import Done, Part, Piece, Rendered
+from backend.inference.prompt import Prompt
 from backend.inference.rendering import conversation
 from backend.inference.schema import for_engine
+from backend.inference.thinking import CLOSING, OPENING
 from backend.inference.webp import with_readable_images
 
 if TYPE_CHECKING:
@@ -63,6 +66,11 @@ async def chat(
         if not request.messages:
             yield Done("load")
             return
+        if isinstance(request, Continued) and (begun := await _begun(target, request, lease)) is not None:
+            async with aclosing(rendered.go_on(lease, request, begun, options, live, started_ns)) as parts:
+                async for part in parts:
+                    yield part
+            return
         if target.renders_here():
             async with aclosing(rendered.chat(lease, target, request, options, live, started_ns)) as parts:
                 async for part in parts:
@@ -90,6 +98,19 @@ async def chat(
                 reason = "length" if piece["finish_reason"] == "length" else "stop"
                 end = done(reason, piece["timings"], lease, started_ns)
                 yield msgspec.structs.replace(end, tool_calls=piece["tool_calls"])
+
+
+async def _begun(target: Target, request: Continued, lease: Lease) -> Prompt | None:
+    """The prompt with the beginning of the reply; `None` if the engine's own chats can go on with that.
+
+    They cannot where the model thinks, and they alone show images.
+    """
+    if target.renders_here():
+        return await rendered.begun(lease, target, request)
+    if "thinking" not in target.capabilities or any(message.images for message in request.messages):
+        return None
+    text = await _render(await _fit(_prompt(target, request), lease, truncate=request.truncate), lease)
+    return request.behind(Prompt(text), target.family or TemplateFamily((OPENING, CLOSING), ""))
 
 
 def _messages(target: Target, request: ChatRequest) -> list[dict[str, Any]]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
+from backend.inference.prompt import Prompt
 from backend.wire.ollama import ChatRequest, Message
+
+if TYPE_CHECKING:
+    from backend.inference.parsers.family import Family
 
 
 class Continued(ChatRequest, kw_only=True):
     """`messages` end with the one to reply to; the model goes on behind `prefix`, and does not think again.
 
-    `prefix_thinking` is what it thought before. It is seen again where the template lets the model begin inside of its
-    thinking; others go on without it.
+    `prefix_thinking` is what it thought before.
     """
 
     prefix: str
@@ -24,6 +29,11 @@ class Continued(ChatRequest, kw_only=True):
         last = request.messages[-1]
         fields["messages"] = request.messages[:-1]
         return cls(**fields, prefix=last.content, prefix_thinking=last.thinking)
+
+    def behind(self, prompt: Prompt, family: Family) -> Prompt:
+        """The prompt of the next message with the beginning of the reply, which is past its thinking."""
+        said = family.thought(prompt.text, self.prefix_thinking)
+        return Prompt(family.answering(prompt.text, said) + self.prefix, prompt.images)
 
     def for_engine(self) -> Continued:
         """As the engine's chats take it: a last message of the assistant is left open, unless the model may think."""

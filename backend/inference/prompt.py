@@ -35,10 +35,6 @@ class Prompt:
         """The prompt with `past` before it."""
         return replace(self, text=past + self.text)
 
-    def before(self, beginning: str) -> Prompt:
-        """The prompt whose reply begins with `beginning`."""
-        return replace(self, text=self.text + beginning)
-
     def for_engine(self, marker: str) -> str | dict[str, Any]:
         """What the engine's `/completion` takes as `prompt`; `marker` is its text for an image."""
         if not self.images:

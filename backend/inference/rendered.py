@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from backend.inference import completion
-from backend.inference.continued import Continued
 from backend.inference.pieces import Piece, Rendered
 from backend.inference.reading import Reading
 from backend.inference.rendering import Rendering, conversation, forgetting
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from contextlib import AbstractAsyncContextManager
 
+    from backend.inference.continued import Continued
     from backend.inference.options import Options
     from backend.inference.pieces import Part
     from backend.inference.prompt import Prompt
@@ -33,8 +33,6 @@ async def chat(
     rendering = await Rendering.of(target, request.think)
     messages = forgetting(target, conversation(target, request.messages))
     prompt = await rendering.fit(messages, request.tools, lease, truncate=request.truncate)
-    if isinstance(request, Continued):
-        prompt = rendering.answering(prompt, request.prefix_thinking).before(request.prefix)
     if request.debug_render_only:
         yield Rendered(prompt.text, len(prompt.images))
         return
@@ -67,6 +65,28 @@ async def chat(
                     yield shown
                 continue
             for part in completion.ending(reading, piece, lease, started_ns):
+                yield part
+
+
+async def begun(lease: Lease, target: Target, request: Continued) -> Prompt:
+    """What `go_on` goes on with."""
+    rendering = await Rendering.of(target, request.think)
+    messages = forgetting(target, conversation(target, request.messages))
+    prompt = await rendering.fit(messages, request.tools, lease, truncate=request.truncate)
+    return request.behind(prompt, rendering.family)
+
+
+async def go_on(
+    lease: Lease, request: Continued, prompt: Prompt, options: Options, live: LiveRequest, started_ns: int
+) -> AsyncGenerator[Part, None]:
+    """As `chat`, for a reply that has begun in the prompt: whatever comes is its text."""
+    live.runner, live.state = lease.runner, "prefill"
+    async with _Generation(lease, request, options, live, {}).run(prompt, {}) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Piece):
+                yield piece
+                continue
+            for part in completion.ending(Reading(None), piece, lease, started_ns):
                 yield part
 
 

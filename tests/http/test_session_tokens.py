@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from backend.settings import Settings
     from tests.fakes.wire import Wire
 
+THINKING = {"tokenizer.chat_template": "<think></think>"}
+GO_THINKING = (
+    "{{ range .Messages }}<{{ .Role }}>{{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ .Content }}{{ end }}"
+    "<assistant>"
+)
 GO = "{{ range .Messages }}<{{ .Role }}>{{ .Content }}<end>{{ end }}<assistant>"
 PNG = "iVBORw0KGgo="
 
@@ -108,6 +113,22 @@ async def test_a_reply_goes_on_from_a_given_beginning(
     body = (await asked(runners[0]))[-1]
     assert body["messages"][-1]["content"] == "zero " if not template else body["prompt"].endswith("<assistant>zero ")
     assert text(await followed(client, turn.id, 1)) == "t0 t1 t2 t3 t4 "
+
+
+@pytest.mark.parametrize(("template", "metadata"), [(GO_THINKING, {}), ("", THINKING)])
+async def test_a_reply_goes_on_behind_what_was_thought(
+    runners: list[RunnerHandle], client: Client, backend: Settings, template: str, metadata: dict[str, object]
+) -> None:
+    add_model(backend, "m", template=template, metadata=metadata)
+    session = (await client.sessions.create(NewSession(model="m"))).id
+    request = TurnRequest(content="Count", prefix="zero ", prefix_thinking="hm", top_logprobs=1)
+    turn = await client.sessions.start(session, request)
+    events = await followed(client, turn.id)
+    assert (text(events), "".join(event.thinking for event in events)) == ("zero t0 t1 t2 t3 t4 ", "hm")
+    assert [token.start for token in await client.sessions.tokens(session, turn.id)] == [5, 8, 11, 14, 17]
+    (body,) = await asked(runners[0])
+    assert body["path"] == "/completion"
+    assert body["prompt"].endswith("<assistant><think>\nhm\n</think>\n\nzero ")
 
 
 async def test_what_no_template_leaves_open_is_refused(client: Client, backend: Settings) -> None:

@@ -53,6 +53,14 @@ def _spare(app: PunaApp) -> str | None:
     return f"a comparison has at least {_FEWEST} columns" if few else None
 
 
+def _in_chat(app: PunaApp) -> str | None:
+    if reason := _quiet(app):
+        return reason
+    if app.workspace.chat.session is None:
+        return "the chat is still empty"
+    return "a reply of the chat is running" if app.turns.running else None
+
+
 def _replied(app: PunaApp) -> str | None:
     if reason := _open(app) or connected(app):
         return reason
@@ -122,6 +130,15 @@ ACTIONS: tuple[Action, ...] = (
         lambda app: app.compare.ask_again(),
         ("a",),
         available=_asked,
+        scope=Scope.COMPARE,
+    ),
+    Action(
+        "compare.within",
+        "Ask within the chat, or apart from it",
+        "Compare",
+        lambda app: app.compare.within(),
+        ("c",),
+        available=_in_chat,
         scope=Scope.COMPARE,
     ),
     Action(

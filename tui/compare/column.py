@@ -57,10 +57,14 @@ class Column:
         self.thinking += thinking
         self.pieces = position
 
-    @property
-    def title(self) -> str:
-        """The model and what is different about its parameters."""
-        told = (f"{key} {clean_line(str(value))}" for key, value in self.options.items())
+    def title(self, columns: Sequence[Column]) -> str:
+        """The model, and those parameters that are not the same in all columns."""
+        own = [
+            (key, value)
+            for key, value in self.options.items()
+            if any(other.options.get(key) != value for other in columns)
+        ]
+        told = (f"{key} {clean_line(str(value))}" for key, value in own)
         return " · ".join((shown_name(self.model), *told))
 
     def figures(self, now: float) -> str:

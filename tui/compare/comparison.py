@@ -7,6 +7,7 @@ without the app, and one of them becomes a chat by being the branch that goes on
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend.errors import BackendError, ConnectFailed
@@ -24,6 +25,15 @@ _TITLE = 60  # characters
 _RETRY_S = (0.2, 0.5, 1.0, 2.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a chat the columns are asked: behind the message `leaf` of its session."""
+
+    session: str
+    leaf: int
+    title: str
+
+
 class Comparison:
     """`changed` is told of a column to which something happened; `now` is the app's clock."""
 
@@ -36,6 +46,7 @@ class Comparison:
         retry_s: Sequence[float] = _RETRY_S,
     ) -> None:
         self.columns = columns
+        self.place: Place | None = None
         self.session = ""
         self.asked = ""
         self._prompt = 0
@@ -50,23 +61,32 @@ class Comparison:
         """Whether a reply is on its way."""
         return any(column.running for column in self.columns)
 
+    def go(self, place: Place | None) -> None:
+        """Ask within a chat from now on, or apart from all with `None`."""
+        self.place, self.session = place, ""
+
     async def ask(
         self, text: str, system: str, think: bool | str | None, keep_alive: float | str | None = None
     ) -> None:
         """Put the prompt to every column and return when all replies have ended.
 
+        Within a chat that has its own say about `system` and `think`.
         Raises `BackendError` if nobody is asked. A column that cannot be asked has an `error`.
         """
         self._keep_alive = keep_alive
-        sessions = self._sessions()
         if text != self.asked or not self.session:
             title = text.strip().split("\n", 1)[0][:_TITLE]
             new = NewSession(title=title, model=self.columns[0].model, system=system, think=think, tags=[TAG])
-            self.session, self._prompt, self.asked = (await sessions.create(new)).id, 0, text
+            self.session = self.place.session if self.place else (await self._sessions().create(new)).id
+            self._prompt, self.asked = 0, text
         begun = [column for column in tuple(self.columns) if await self._begin(column)]
         async with asyncio.TaskGroup() as group:
             for column in begun:
                 group.create_task(self._follow(column), name=f"follow turn {column.turn}")
+
+    @property
+    def _leaf(self) -> int:
+        return self.place.leaf if self.place else 0
 
     async def stop(self) -> None:
         """End the replies that run; their text stays."""
@@ -76,13 +96,15 @@ class Comparison:
 
     async def take(self, column: Column) -> str:
         """Make the column the branch that goes on. The session, which is a chat like others from now on."""
-        change = SessionChange(leaf=column.turn, model=column.model, options=dict(column.options), tags=[])
+        change = SessionChange(leaf=column.turn, model=column.model, options=dict(column.options))
+        if self.place is None:
+            change.tags = []
         return (await self._sessions().change(self.session, change)).id
 
     async def _begin(self, column: Column) -> bool:
         """Whether the backend took the prompt for a column. Raises `BackendError` if it took it for none before."""
         request = TurnRequest(model=column.model, options=dict(column.options), keep_alive=self._keep_alive)
-        request.content, request.parent = (None, self._prompt) if self._prompt else (self.asked, None)
+        request.content, request.parent = (None, self._prompt) if self._prompt else (self.asked, self._leaf)
         try:
             turn = await self._sessions().start(self.session, request)
         except BackendError as error:

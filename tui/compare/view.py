@@ -125,7 +125,7 @@ class ColumnView(Vertical):
     def refresh_column(self, comparison: Comparison, space: Workspace, now: float) -> None:
         """Bring everything up to date."""
         column = self.column
-        self.border_title = Content(f"{self._number} · {column.title}")
+        self.border_title = Content(f"{self._number} · {column.title(comparison.columns)}")
         if column.turn != self._turn:
             self._begin()
         before = self._shown

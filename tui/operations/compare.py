@@ -34,7 +34,7 @@ class CompareOperations:
         def closed(session: str | None) -> None:
             self.screen = None
             if session is not None:
-                app.chats.open(session)
+                self._show(session)
             elif comparison.running:
                 app.say("the replies go on; the chat is in the list of chats")
 
@@ -64,6 +64,19 @@ class CompareOperations:
         """End the replies that run."""
         if self.screen is not None:
             self._app.work.start(self.screen.comparison.stop())
+
+    def within(self) -> None:
+        """Ask at the end of the chat that is shown, so that the replies are branches of it; or apart from it again."""
+        from tui.compare.comparison import Place
+
+        if self.screen is not None:
+            chat, comparison = self._app.workspace.chat, self.screen.comparison
+            apart = comparison.place is not None
+            comparison.go(None if apart else Place(chat.id, chat.conversation.leaf, chat.title))
+            self.screen.name_place()
+            self.screen.say(
+                "asked apart from the chat again" if apart else "asked at the end of the chat, as branches of it"
+            )
 
     def add(self) -> None:
         """One more column: as the chosen one, to be changed."""
@@ -113,6 +126,14 @@ class CompareOperations:
         """The chosen column becomes a chat, in which the others are branches."""
         if self.screen is not None:
             self._app.work.start(self._take(self.screen, self.screen.chosen))
+
+    def _show(self, session: str) -> None:
+        """Open a chat that has changed since it was read."""
+        chat = self._app.workspace.chats.find(session)
+        self._app.chats.open(session)
+        if chat is not None:
+            self._app.turns.leave(chat)  # perhaps the reply of another column is followed
+            self._app.chats.reload(chat)
 
     def _first_columns(self) -> list[Column]:
         from tui.compare.column import Column

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-_ABOUT = "One a line, as in: temperature 0.2. What is left out is the model's own or the default."
+_ABOUT = "One a line, as in: temperature 0.2. What is left out is as the model or the chat has it."
 
 
 class ColumnParameters(Dialog[dict[str, object]]):

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions.action import Scope
 from tui.actions.registry import bindings
 from tui.compare.view import ColumnView, Question
 from tui.screens.speaking import SpeakingDialog
+from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +81,7 @@ class Compare(SpeakingDialog[str]):
     def compose(self) -> ComposeResult:
         """The question over the columns."""
         with Vertical(classes="dialog") as box:
-            box.border_title = "Compare"
+            box.border_title = self._title()
             box.border_subtitle = "Enter asks · Esc to the columns"
             yield Question(self._text)
             yield Horizontal(id="columns")
@@ -89,7 +91,7 @@ class Compare(SpeakingDialog[str]):
         """What stands in the chat's prompt is the question to begin with."""
         await self.lay_out()
         self.query_one(Question).focus()
-        self.set_interval(FLUSH_S, self._flush)
+        self.set_interval(max(FLUSH_S, self._workspace.pace.flush_s), self._flush)
 
     async def lay_out(self, *, last: bool = False) -> None:
         """The columns are others, or fewer, or more. `last`: the last one is chosen."""
@@ -103,6 +105,14 @@ class Compare(SpeakingDialog[str]):
         self._arrange()
         if self.differs:
             self.call_after_refresh(self._show_differences)
+
+    def name_place(self) -> None:
+        """The columns are asked elsewhere from now on."""
+        self.query_one(".dialog", Vertical).border_title = self._title()
+
+    def _title(self) -> Content:
+        place = self.comparison.place
+        return Content("Compare" if place is None else f"Compare · within: {clean_line(place.title)}")
 
     def touch(self) -> None:
         """Something happened to a column: it is shown with the next tick of the clock."""
@@ -188,6 +198,6 @@ class Compare(SpeakingDialog[str]):
         keys = (
             "Enter asks · Alt+Enter new line · Esc to the columns"
             if writing
-            else "← → · m model · p parameters · + more · v differences · t take · Esc close"
+            else "← → · m model · p parameters · + more · c chat · v differences · t take"
         )
         self.query_one(".dialog").border_subtitle = keys

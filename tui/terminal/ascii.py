@@ -34,6 +34,7 @@ _SIGNS = {
     **dict.fromkeys("‘’′", "'"),
     **dict.fromkeys("“”„″", '"'),
     **dict.fromkeys("∞≈", "~"),
+    **dict.fromkeys("↵⏎", "$"),  # as editors show the end of a line
     **dict.fromkeys("⟨", "<"),
     **dict.fromkeys("⟩", ">"),
     "▆": "+",

@@ -62,6 +62,10 @@ class Family(Protocol):
         """The prompt with the thinking that was `said` behind it, so that what comes next is the answer."""
         ...
 
+    def thought(self, prompt: str, thinking: str) -> str:
+        """What the model says behind the prompt to think this: for `answering`. Empty without a thought."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TaggedFamily:
@@ -91,6 +95,9 @@ class TaggedFamily:
     def answering(self, prompt: str, said: str) -> str:
         return answering_behind(self.grammar.thinking, prompt, said)
 
+    def thought(self, prompt: str, thinking: str) -> str:
+        return thought_between(self.grammar.thinking, prompt, thinking)
+
 
 def is_inside(tags: tuple[str, str] | None, prompt: str) -> bool:
     """Whether the prompt ends with the opening tag of thinking."""
@@ -105,6 +112,15 @@ def answering_behind(tags: tuple[str, str] | None, prompt: str, said: str) -> st
     if closing:
         return f"{prompt}{thought}{closing}\n\n"
     return f"{prompt.rstrip()}\n{said.strip()}\n{tags[1]}\n\n" if is_inside(tags, prompt) else prompt
+
+
+def thought_between(tags: tuple[str, str] | None, prompt: str, thinking: str) -> str:
+    """As `Family.thought`, for thinking between tags."""
+    if tags is None or not thinking:
+        return ""
+    opening, closing = tags
+    before = f"{opening}\n" if not is_inside(tags, prompt) else "" if prompt.endswith("\n") else "\n"
+    return f"{before}{thinking.strip()}\n{closing}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +147,9 @@ class HarmonyFamily:
     def answering(self, prompt: str, said: str) -> str:
         return harmony.answering(prompt, said)
 
+    def thought(self, prompt: str, thinking: str) -> str:
+        return harmony.thought(thinking)
+
 
 @dataclass(frozen=True, slots=True)
 class GlimmerFamily:
@@ -155,6 +174,9 @@ class GlimmerFamily:
     def answering(self, prompt: str, said: str) -> str:
         thought, end, _ = said.rpartition("<|eom|>")
         return f"{prompt}{thought}{end}{START}assistant to=user{MESSAGE}" if end else f"{prompt} to=user{MESSAGE}"
+
+    def thought(self, prompt: str, thinking: str) -> str:
+        return f" to=self{MESSAGE}{thinking}<|eom|>" if thinking else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +208,9 @@ class TemplateFamily:
 
     def answering(self, prompt: str, said: str) -> str:
         return answering_behind(self.thinking, prompt, said)
+
+    def thought(self, prompt: str, thinking: str) -> str:
+        return thought_between(self.thinking, prompt, thinking)
 
 
 class TagSplitter:

@@ -127,6 +127,11 @@ def answering(prompt: str, said: str) -> str:
     )
 
 
+def thought(thinking: str) -> str:
+    """Thinking as the model says it; empty without any."""
+    return f"{_CHANNEL}analysis{MESSAGE}{thinking}<|end|>" if thinking else ""
+
+
 def _identifier(name: str) -> str:
     kept = "".join(char for char in name.translate(_BLANKS) if char.isalpha() or char.isdigit() or char in "_$")
     return f"_{kept}" if kept[:1].isdigit() else kept or "unnamed"

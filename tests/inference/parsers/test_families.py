@@ -148,6 +148,22 @@ def test_after_the_thinking_only_the_answer_is_left(name: str, prompt: str, said
     assert FAMILIES[name].answering(prompt, said) == whole
 
 
+@pytest.mark.parametrize(
+    ("name", "prompt", "whole"),
+    [
+        ("qwen3.5", "a<think>\n", "a<think>\nhm\n</think>\n\n"),
+        ("qwen3.5", "a<think>", "a<think>\nhm\n</think>\n\n"),
+        ("qwen3-thinking", "a", "a<think>\nhm\n</think>\n\n"),
+        ("harmony", "a", "a<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>"),
+        ("glimmer", "a", "a to=self<|message|>hm<|eom|><|start|>assistant to=user<|message|>"),
+    ],
+)
+def test_a_thought_is_said_again(name: str, prompt: str, whole: str) -> None:
+    family = FAMILIES[name]
+    assert family.answering(prompt, family.thought(prompt, "hm")) == whole
+    assert family.thought(prompt, "") == ""
+
+
 @pytest.mark.parametrize("name", ["harmony", "glimmer"])
 @pytest.mark.parametrize("starts", [1, 2])
 def test_a_header_without_an_end_is_text(name: str, starts: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.tui.actions.trials import on_workbench, tries
-from tests.tui.opened import press, said, shown, until
+from tests.tui.opened import press, said, shown, until, write
 from tests.tui.scripted import chunk, final
 from tui.screens.choose import Choose
 from tui.screens.column_parameters import ColumnParameters
@@ -28,17 +28,17 @@ def covers(app: PunaApp, kind: type[object]) -> bool:
     return isinstance(app.screen, kind)
 
 
-async def compared(app: PunaApp, pilot: Pilot[None], question: str = "hi") -> Compare:
-    """A comparison whose columns were asked."""
-    await press(pilot, "ctrl+o", *question, "enter")
+async def compared(app: PunaApp, pilot: Pilot[None], question: str = "hi", first: str = "") -> Compare:
+    """A comparison whose columns were asked, after the keys `first` of the columns."""
+    await press(pilot, "ctrl+o", "escape", *first, "e", *question, "enter")
     screen = comparing(app)
     await until(pilot, lambda: all(column.turn for column in screen.comparison.columns))
     return screen
 
 
-async def replied(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> Compare:
+async def replied(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend, first: str = "") -> Compare:
     """A comparison whose columns have different replies."""
-    screen = await compared(app, pilot)
+    screen = await compared(app, pilot, first=first)
     for column, text in zip(screen.comparison.columns, ("the sea is blue", "the sky is blue"), strict=True):
         backend.sessions.say(column.turn, chunk(text), final())
     await until(pilot, lambda: not screen.comparison.running and "the sky is blue" in shown(app))
@@ -46,7 +46,7 @@ async def replied(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) ->
 
 
 def titles(screen: Compare) -> list[str]:
-    return [column.title for column in screen.comparison.columns]
+    return [column.title(screen.comparison.columns) for column in screen.comparison.columns]
 
 
 @tries("compare.open")
@@ -103,6 +103,26 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     await until(pilot, lambda: "the sky" not in shown(app))
     (session,) = backend.sessions.stored.values()
     assert [message.role for message in session.messages].count("user") == 1
+
+
+@tries("compare.within")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "ctrl+o", "escape", "c")
+    assert "the chat is still empty" in shown(app)
+    await press(pilot, "escape")
+    backend.reply(chunk("the first"), final())
+    await write(pilot, "hi")
+    await until(pilot, lambda: not app.turns.running)
+    await press(pilot, "ctrl+o", "escape", "c")
+    assert "Compare · within: hi" in shown(app)
+    await press(pilot, "c")
+    assert "asked apart from the chat again" in shown(app)
+    await press(pilot, "c", "escape")
+    screen = await replied(app, pilot, backend, "c")
+    await press(pilot, "t")
+    await until(pilot, lambda: on_workbench(app) and said(app) == ["hi", "the first", "hi", "the sea is blue"])
+    (session,) = backend.sessions.stored.values()
+    assert session.leaf == screen.comparison.columns[0].turn
 
 
 @tries("compare.question")

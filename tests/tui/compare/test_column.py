@@ -41,13 +41,22 @@ def test_figures_of_a_reply_are_the_backends(fields: dict[str, Any], figures: st
 def test_figures_grow_while_text_comes() -> None:
     column = Column(MODEL, {"seed": 7})
     column.begin(2, 10.0)
-    assert (column.title, column.figures(11.0)) == ("smollm2:135m · seed 7", "")
+    assert column.figures(11.0) == ""
     column.take("one", "", 1, 12.0)
     assert column.figures(12.0) == "first token 2.0 s\n1 token"
     column.take(" two three", "", 3, 13.0)
     assert (column.figures(14.0), column.text) == ("first token 2.0 s\n1.0 tok/s · 3 tokens", "one two three")
     column.begin(3, 20.0)
     assert (column.text, column.figures(20.0)) == ("", "")
+
+
+def test_a_title_tells_what_is_different() -> None:
+    columns = [
+        Column(MODEL, {"seed": 7, "top_k": 3}),
+        Column(MODEL, {"seed": 8, "top_k": 3}),
+        Column(MODEL, {"top_k": 3}),
+    ]
+    assert [column.title(columns) for column in columns] == [f"{MODEL} · seed 7", f"{MODEL} · seed 8", MODEL]
 
 
 def workspace(*states: str, state: str = "ready") -> Workspace:
