@@ -222,3 +222,13 @@ async def test_after_low_bandwidth_the_screen_is_written_in_its_own_colours() ->
         await flushed(pilot, app)
         assert "38;2;254;1;2" in "".join(sent(app))
         assert differing_rows(app) == []
+
+
+async def test_what_others_wrote_on_the_screen_goes_when_it_is_drawn_again() -> None:
+    app = DemoApp()
+    async with shown(app) as pilot:
+        terminal_of(app).scribble("a message of the system")
+        assert differing_rows(app)
+        app.redraw()
+        await flushed(pilot, app)
+        assert differing_rows(app) == []
