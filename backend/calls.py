@@ -110,6 +110,8 @@ class Calls:
         """The response to a request whose status is below 400."""
         if self._session is None:
             raise RuntimeError("the client is used outside its `async with`")
+        if self._session.closed:
+            raise errors.ConnectFailed(f"the connection to the backend at {self.place} is closed")
         headers = {}
         if body is not None:
             data, headers = msgspec.json.encode(body), {"Content-Type": "application/json"}

@@ -5,6 +5,7 @@ Start-up is what every command pays: nothing is imported here that `puna --versi
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -29,6 +30,7 @@ COMMANDS = {
     "push": "Send a model to its registry",
     "create": "Make a model from a Modelfile",
     "run": "Answer one prompt",
+    "doctor": "Say what works here and what to do about the rest",
     "stop": "Unload a model",
     "cp": "Give a model a second name",
     "rm": "Remove models",
@@ -57,17 +59,34 @@ class CommandTable(click.Group):
 
 @click.group(cls=CommandTable, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-v", "--version", message="puna version is %(version)s")
+@click.option("--host", default="", help="Another backend: a URL, HOST:PORT, unix:PATH, or a saved connection's name.")
+@click.option("--key-file", default="", help="The file with that backend's key; PUNA_KEY works too.")
+@click.option("--plain", is_flag=True, help="Chat in plain lines of text, for screen readers and simple terminals.")
 @click.pass_context
-def puna(context: click.Context) -> None:
+def puna(context: click.Context, host: str, key_file: str, *, plain: bool) -> None:
     """A workstation for local language models. Without a command it opens the full-screen app."""
+    from tui.commands.place import Place, chosen
+
+    context.obj = place = Place(host, key_file)
     if context.invoked_subcommand is not None:
+        if plain:
+            raise click.UsageError("--plain is for the app alone; commands are plain")
+        if host and context.invoked_subcommand in ("serve", "start"):
+            raise click.UsageError("serve listens where OLLAMA_HOST says; --host is where clients look")
+        return
+    from backend import settings
+
+    found, name = chosen(place, settings.load())
+    if plain or os.environ.get("TERM") == "dumb":
+        from tui.plain.program import run as run_plain
+
+        run_plain(found)
         return
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("the app needs a terminal; give a command when there is none")
-    from backend import settings
-    from tui.app import run
+        raise click.UsageError("the app needs a terminal; give --plain or a command when there is none")
+    from tui.start import run
 
-    run(settings.load())
+    run(found, name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import socket
-import sys
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.screen import ModalScreen
 
-from tui.actions.action import Action, Scope
-from tui.actions.keymap import FILE_NAME, Keymap, KeysError, read_keymap
+from tui import greeting
+from tui.actions.action import Scope
+from tui.actions.keymap import keymap_in_force
 from tui.actions.registry import BY_ID, bindings
-from tui.connection import Connection, Link, LinkChanged, SnapshotArrived
+from tui.connection import Link, LinkChanged, SnapshotArrived
 from tui.operations.chats import ChatOperations
 from tui.operations.compare import CompareOperations
+from tui.operations.connections import ConnectionOperations, place_name
 from tui.operations.downloads import DownloadOperations
 from tui.operations.messages import MessageOperations
 from tui.operations.models import ModelOperations
@@ -25,6 +24,7 @@ from tui.operations.parameters import ParameterOperations
 from tui.operations.prompt import PromptOperations
 from tui.operations.requests import RequestOperations
 from tui.operations.runners import RunnerOperations
+from tui.operations.screens import ScreenOperations
 from tui.operations.sessions import SessionOperations
 from tui.operations.slash import SlashOperations
 from tui.operations.themes import ThemeOperations
@@ -35,41 +35,28 @@ from tui.quantity import span
 from tui.screens.dialog import Dialog
 from tui.screens.speaking import SpeakingDialog
 from tui.screens.workbench import WIDE, Workbench
-from tui.terminal.ascii import AsciiFilter, needs_ascii
+from tui.terminal.ascii import AsciiFilter
 from tui.terminal.frame_diff import FrameDiff
 from tui.terminal.multiplexer import Multiplexer
 from tui.terminal.pace import LowBandwidth
 from tui.turns import Turns
-from tui.workspace import Workspace, shown_name
+from tui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Awaitable, Callable, Sequence
 
     from textual.binding import BindingType
     from textual.filter import LineFilter
     from textual.screen import Screen
 
     from backend.settings import Settings
-    from tui.connection import Gateway
+    from tui.connection import Connection
+    from tui.doctor.finding import Finding
+    from tui.operations.connections import Connect
     from tui.panes.models import ModelsPane
     from tui.panes.parameters import ParametersPane
     from tui.panes.prompt import Prompt
     from tui.transcript.view import Transcript
-
-_GREETING = """**{model}** is ready for your first message.
-
-- Write below and press **Enter**; Alt+Enter begins a new line.
-- **Esc** leaves the prompt; then **?** shows every key and **:** every command.
-- **F2** models · **F3** what is running · **F4** parameters"""
-_FAILED = """The backend did not start.
-
-{reason}
-
-**F9** tries again, **Ctrl+D** quits."""
-_NO_MODEL = """There is no model here yet.
-
-- **F6** gets one: a small default, a registry's name, or a GGUF file."""
 
 
 class PunaApp(FrameDiff):
@@ -81,8 +68,9 @@ class PunaApp(FrameDiff):
     PAUSE_GC_ON_SCROLL = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 # Textual declares it for instances
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
+
     workspace: Workspace
-    connection: Connection
+    connections: ConnectionOperations
     work: Work
     models: ModelOperations
     downloads: DownloadOperations
@@ -95,6 +83,7 @@ class PunaApp(FrameDiff):
     tokens: TokenOperations
     compare: CompareOperations
     themes: ThemeOperations
+    screens: ScreenOperations
     turns: Turns
     writing: PromptOperations
     slash: SlashOperations
@@ -103,24 +92,22 @@ class PunaApp(FrameDiff):
     def __init__(
         self,
         settings: Settings,
-        connect: Callable[[], AbstractAsyncContextManager[Gateway]],
+        connect: Connect,
         *,
         now: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         host: str = "",
+        examine: Callable[[Settings], Awaitable[list[Finding]]] | None = None,
     ) -> None:
         super().__init__(LowBandwidth(settings.low_bandwidth), Multiplexer.around(os.environ))
         self.animation_level = "none"
         self.now, self.wall_clock = now, wall_clock
-        self._settings = settings
         self._ascii = [AsciiFilter()] if settings.ascii_only else []
-        self._complaint = ""
-        self.keys = self._read_keys()
+        self.keys, self._complaint = keymap_in_force(settings.config)
         self.set_keymap(self.keys.textual())
-        place = socket.gethostname() if settings.address.is_loopback else settings.address.host
         parameters = Parameters(keep_alive=span(settings.keep_alive))
-        self.workspace = Workspace(host=host or place, parameters=parameters, pace=self.pace)
-        self.connection = Connection(connect, self.post_message)
+        self.workspace = Workspace(host=host or place_name(settings), parameters=parameters, pace=self.pace)
+        self.connections = ConnectionOperations(self, settings, connect)
         self.work = Work(self)
         self.models = ModelOperations(self)
         self.downloads = DownloadOperations(self)
@@ -137,13 +124,7 @@ class PunaApp(FrameDiff):
         self.slash = SlashOperations(self)
         self.panes = Workbench(self.workspace, now, self.keys)
         self.themes = ThemeOperations(self, settings)
-
-    def _read_keys(self) -> Keymap:
-        try:
-            return read_keymap(self._settings.config) if self._settings.config.name else Keymap()
-        except KeysError as error:
-            self._complaint = f"{error}; the usual keys are in force"
-            return Keymap()
+        self.screens = ScreenOperations(self, settings, examine)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and ASCII alone where the terminal shows nothing else."""
@@ -156,13 +137,15 @@ class PunaApp(FrameDiff):
     def on_mount(self) -> None:
         """Paint first, connect then."""
         self.writing.prepare()
-        self.panes.chat.hint("Starting …")
+        self.panes.chat.hint(greeting.STARTING)
         if complaint := self._complaint or self.themes.complaint():
             self.say(complaint, error=True)
-        self.call_after_refresh(self._connect)
+        self.call_after_refresh(self.connections.start)
 
-    def _connect(self) -> None:
-        self.run_worker(self.connection.run(), group="connection")
+    @property
+    def connection(self) -> Connection:
+        """The line to the backend in use."""
+        return self.connections.current
 
     def on_link_changed(self, message: LinkChanged) -> None:
         """The line came up or went."""
@@ -173,7 +156,7 @@ class PunaApp(FrameDiff):
         else:
             self.workspace.snapshot = None
         if message.link is Link.FAILED:
-            self.panes.chat.hint(_FAILED.format(reason=message.reason))
+            self.panes.chat.hint(greeting.failed(self.keys, message.reason))
         self.show_state()
 
     async def _catch_up(self) -> None:
@@ -191,6 +174,7 @@ class PunaApp(FrameDiff):
             self.chats.refresh()
         if before is not None:
             self.downloads.tell(before.downloads, message.snapshot.downloads)
+        self.connections.greet(message.snapshot)
         self.turns.show_progress()
         if self.pace.gauges_due(self.now()):
             self.show_state()
@@ -229,6 +213,13 @@ class PunaApp(FrameDiff):
             return BY_ID[str(parameters[0])].scope is not Scope.APP
         return super().check_action(action, parameters)
 
+    def forget_backend(self, host: str) -> None:
+        """Begin anew with another backend: nothing of the one before is shown any longer."""
+        self.workspace.forget_backend(host)
+        self.chats.forget_all()
+        self.panes.chat.hint(greeting.STARTING)
+        self.show_state()
+
     def action_do(self, action_id: str) -> None:
         """Run an action of the registry, or say why it cannot be done now."""
         action = BY_ID[action_id]
@@ -258,7 +249,7 @@ class PunaApp(FrameDiff):
         """Tell in an empty chat what to do next."""
         space = self.workspace
         if space.models_known and self.chats.known:
-            self.panes.chat.hint(_GREETING.format(model=shown_name(space.model)) if space.model else _NO_MODEL)
+            self.panes.chat.hint(greeting.ready(self.keys, space))
 
     def back(self) -> None:
         """Escape: end the search, drop the cursor, stop the reply, leave a branch or the prompt, or go on writing."""
@@ -273,41 +264,3 @@ class PunaApp(FrameDiff):
             chat.transcript.focus()
         else:
             self.panes.reach("chat")
-
-    def reconnect(self) -> None:
-        """Start a local backend again, or look for a remote one again."""
-        self.connection.restart()
-
-    def open_help(self) -> None:
-        """All keys."""
-        from tui.screens.help import Help
-
-        folder = self._settings.config
-        self.push_screen(Help(self.keys, self._reason, changed_in=str(folder / FILE_NAME) if folder.name else ""))
-
-    def open_palette(self) -> None:
-        """All commands."""
-        from tui.screens.palette import Palette
-
-        def chosen(action_id: str | None) -> None:
-            if action_id:
-                self.action_do(action_id)
-
-        self.push_screen(Palette(self.keys, self._reason), chosen)
-
-    def _reason(self, action: Action) -> str | None:
-        return action.available(self)
-
-
-def run(settings: Settings) -> None:
-    """The app, until the user quits. The backend is looked for, and started, after the first paint."""
-
-    def connect() -> AbstractAsyncContextManager[Gateway]:
-        from tui.backend_process import connected
-
-        return connected(settings)
-
-    if settings.ascii_only is None:
-        plain = needs_ascii(os.environ.get("TERM", ""), sys.stdout.encoding)
-        settings = replace(settings, ascii_only=plain)
-    PunaApp(settings, connect).run()

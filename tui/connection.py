@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.message import Message
 
-from backend.errors import BackendError, ConnectFailed
+from backend.errors import BackendError, ConnectFailed, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tui.monitor_gateway import MonitorGateway
     from tui.session_gateway import SessionGateway
 
+NO_PUNA = "what answers there is no Puna backend, perhaps an Ollama; stop it, or set OLLAMA_HOST to another port"
 RETRY_DELAYS_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
@@ -43,7 +44,7 @@ class Gateway(Protocol):
     async def has_blob(self, digest: str) -> bool: ...
     async def upload_blob(self, digest: str, path: Path) -> None: ...
     async def cancel(self, request_id: str) -> None: ...
-    def events(self) -> AsyncIterator[workstation.Snapshot]: ...
+    def events(self) -> AsyncGenerator[workstation.Snapshot, None]: ...
 
 
 class Link(Enum):
@@ -129,6 +130,8 @@ class Connection:
                     if self.link is not Link.UP:
                         self._change(Link.UP)
                     self._post(SnapshotArrived(snapshot))
+            except NotFound:
+                reason = NO_PUNA
             except BackendError as error:
                 reason = error.message
             self._change(Link.LOST, reason)

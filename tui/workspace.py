@@ -49,6 +49,13 @@ class Workspace:
     chats: OpenChats = field(default_factory=OpenChats)
     pace: Pace = field(default_factory=Pace)
 
+    def forget_backend(self, host: str) -> None:
+        """Another backend takes the place of this one; the parameters that the user has set stay."""
+        self.host, self.link, self.reason = host, Link.STARTING, ""
+        self.models, self.models_known, self.model = [], False, ""
+        self.snapshot, self.usage, self.chats = None, Usage(), OpenChats()
+        self.parameters.use_model(None)
+
     @property
     def chat(self) -> Chat:
         """The chat that is shown."""

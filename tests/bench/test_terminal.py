@@ -46,7 +46,7 @@ def environment(backend_process: Settings, backend_environment: dict[str, str]) 
 def ready(environment: dict[str, str]) -> Iterator[Screen]:
     """The app, waiting for a message."""
     with opened(environment) as screen:
-        screen.until(lambda seen: b"is ready for" in seen)
+        screen.until_shows("is ready for")
         screen.quiet(0.5)
         yield screen
 
@@ -56,7 +56,7 @@ def ask(screen: Screen, rate: int, seconds: float) -> None:
     screen.write(f"@rate={rate} @markdown={int(rate * (seconds + 2 * _WARM_UP_S))}")
     screen.quiet(0.5)
     screen.write("\r")
-    screen.until(lambda seen: b"page table" in seen)
+    screen.until_shows("page table")
     screen.watch(_WARM_UP_S)
 
 
@@ -67,7 +67,7 @@ def streaming(environment: dict[str, str], rate: int, rounds: int, seconds: floa
         with ready(environment) as screen:
             ask(screen, rate, seconds)
             costs.append(screen.watch(seconds))
-            assert b"\xe2\x9c\x97" not in screen.output, "the reply failed"
+            assert "✗" not in screen.text, "the reply failed"
     return costs
 
 
@@ -153,13 +153,13 @@ def test_a_terminal_that_does_not_take_text_gets_little_of_it(environment: dict[
         screen.until(lambda seen: "ω".encode() in seen)
         late = len(screen.output) - held
         sys.stdout.write("\n" + row("after 5 s without reading, until a key shows", [late / 1e3], "kB") + "\n")
-        screen.until(lambda seen: b"low bandwidth" in seen)
+        screen.until_shows("low bandwidth")
     assert late <= 20_000, "what was held back comes as one frame"
 
 
 def test_a_slow_line_is_noticed_by_late_answers(environment: dict[str, str]) -> None:
     with ready(environment) as screen:
         ask(screen, 100, 4 * SHORT_S)
-        assert b"low bandwidth" not in screen.output
+        assert "low bandwidth" not in screen.text
         screen.lag = 1.0
-        screen.until(lambda seen: b"low bandwidth" in seen)
+        screen.until_shows("low bandwidth")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from backend.settings import Settings
 from tui.app import PunaApp
+from tui.doctor.finding import Finding, Level
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -27,8 +28,24 @@ _LONG = frozenset({"connection", "turn", "fetch"})
 def make(backend: ScriptedBackend, theme: str = "puna-dark") -> PunaApp:
     """The app against a scripted backend, with a clock that stands still."""
     return PunaApp(
-        Settings(theme=theme), backend.connect, now=lambda: 1000.0, wall_clock=lambda: NOON, host="gpu-box-a"
+        Settings(theme=theme),
+        backend.connect,
+        now=lambda: 1000.0,
+        wall_clock=lambda: NOON,
+        host="gpu-box-a",
+        examine=scripted_examination,
     )
+
+
+async def scripted_examination(settings: Settings) -> list[Finding]:
+    """What a doctor could find, without a look at this machine."""
+    todo = "python -m pip install an-engine --index-url https://example.invalid/cu128"
+    return [
+        Finding("Terminal", "kind", Level.OK, "xterm-256color, in tmux, over SSH"),
+        Finding("Engine", "GPU", Level.OK, "NVIDIA H200; driver 580.65, CUDA up to 13.0"),
+        Finding("Engine", "llama.cpp", Level.ADVICE, "a scripted engine, built for CPU", f"for CUDA 12.8: {todo}"),
+        Finding("Backend", "port", Level.PROBLEM, "port 11434 is held by ollama", "Stop it."),
+    ]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:

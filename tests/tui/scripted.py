@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from backend import __version__
 from backend.errors import BackendError, NotFound
 from backend.wire.ollama import CreateRequest, Details, ModelSummary, Progress, ShowResponse
 from backend.wire.workstation import RequestView, RunnerView, Snapshot
@@ -18,8 +19,10 @@ from tests.tui.scripted_sessions import chunk as chunk
 from tests.tui.scripted_sessions import final as final
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
     from pathlib import Path
+
+    from backend.settings import Settings
 
 WHEN = "2026-01-02T03:04:05Z"
 END = object()
@@ -91,7 +94,7 @@ class ScriptedBackend:
             modified_at=WHEN,
         )
         self.snapshot = Snapshot(
-            version="0",
+            version=__version__,
             models_revision=1,
             runners=[],
             requests=[],
@@ -109,8 +112,10 @@ class ScriptedBackend:
         self.downloads = ScriptedDownloads(self._note, lambda queue: self.tell(downloads=queue))
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[ScriptedBackend]:
+    async def connect(self, settings: Settings | None = None) -> AsyncIterator[ScriptedBackend]:
         self.calls.append(("connect", None))
+        if settings is not None:
+            self.calls.append(("place", settings.address.url))
         if self.refuse_start is not None:
             raise self.refuse_start
         yield self
@@ -163,7 +168,7 @@ class ScriptedBackend:
         self.models.insert(0, model(request.model + ":latest"))
         yield Progress(status="success")
 
-    async def events(self) -> AsyncIterator[Snapshot]:
+    async def events(self) -> AsyncGenerator[Snapshot, None]:
         yield msgspec.structs.replace(self.snapshot)
         async for item in _drain(self.events_queue):
             assert isinstance(item, Snapshot)

@@ -32,7 +32,7 @@ async def import_model(pilot: Pilot[None], app: PunaApp, path: Path) -> None:
 
 async def test_from_an_empty_store_to_a_reply_to_unloading(backend: Settings, tmp_path: Path) -> None:
     path = write_gguf(tmp_path / "Tiny.gguf")
-    app = PunaApp(backend, lambda: Client(backend))
+    app = PunaApp(backend, Client)
     async with app.run_test(size=(120, 40)) as pilot:
         await import_model(pilot, app, path)
         assert app.workspace.model == "tiny:latest"
@@ -47,7 +47,7 @@ async def test_from_an_empty_store_to_a_reply_to_unloading(backend: Settings, tm
 
 async def test_stopping_a_reply_ends_the_generation_in_the_backend(backend: Settings, tmp_path: Path) -> None:
     path = write_gguf(tmp_path / "Tiny.gguf")
-    app = PunaApp(backend, lambda: Client(backend))
+    app = PunaApp(backend, Client)
     async with app.run_test(size=(120, 40)) as pilot:
         await import_model(pilot, app, path)
         app.panes.chat.prompt.load_text("@hang=3")
@@ -62,7 +62,7 @@ async def test_a_runner_that_dies_is_an_error_line_and_the_next_message_works(
     backend: Settings, tmp_path: Path
 ) -> None:
     path = write_gguf(tmp_path / "Tiny.gguf")
-    app = PunaApp(backend, lambda: Client(backend))
+    app = PunaApp(backend, Client)
     async with app.run_test(size=(120, 40)) as pilot:
         await import_model(pilot, app, path)
         app.panes.chat.prompt.load_text("@crash=2")

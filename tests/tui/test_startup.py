@@ -10,7 +10,7 @@ from backend.settings import Settings
 from tui.app import PunaApp
 
 @asynccontextmanager
-async def connect():
+async def connect(settings):
     await asyncio.Event().wait()
     yield
 

@@ -77,6 +77,14 @@ class Keymap:
         return slots
 
 
+def keymap_in_force(folder: Path) -> tuple[Keymap, str]:
+    """The user's keys, or the usual ones and what is wrong with the user's file. An empty path is no folder."""
+    try:
+        return read_keymap(folder) if folder.name else Keymap(), ""
+    except KeysError as error:
+        return Keymap(), f"{error}; the usual keys are in force"
+
+
 def read_keymap(folder: Path) -> Keymap:
     """The keys in force for a user with this configuration folder. Raises `KeysError` for the first thing wrong."""
     import tomllib

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend import settings
 from tui.backend_process import connected
+from tui.commands.place import in_force
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("destination")
 def command(source: str, destination: str) -> None:
     """Give the model SOURCE the second name DESTINATION."""
-    asyncio.run(_copy(settings.load(), source, destination))
+    asyncio.run(_copy(in_force(), source, destination))
     click.echo(clean_line(f"copied '{source}' to '{destination}'"))
 
 

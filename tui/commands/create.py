@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend import settings
 from backend.errors import BadModelfile
 from backend.modelfile.parameters import parameters
 from backend.modelfile.parser import decode, parse
 from backend.wire.ollama import CreateRequest, Message
 from tui.backend_process import connected
 from tui.commands.model_sources import LocalFile, Source, find_files, hash_file
+from tui.commands.place import in_force
 from tui.commands.progress import ProgressLine, follow, ticking
 from tui.terminal.sanitize import clean_line
 
@@ -56,7 +56,7 @@ def command(model: str, path: Path | None, quantize: str, draft_quantize: str) -
     request = _request(modelfile, sources)
     request.model, request.parameters = model, dict(given.values)
     request.quantize, request.draft_quantize = quantize, draft_quantize
-    asyncio.run(_create(settings.load(), request, sources.all_files))
+    asyncio.run(_create(in_force(), request, sources.all_files))
 
 
 def _read(path: Path | None) -> tuple[Modelfile, Path]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend import settings
 from tui.backend_process import connected
 from tui.commands.json_text import dump
+from tui.commands.place import in_force
 from tui.commands.table import format_rows
 from tui.commands.units import bytes_text, relative_time
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(prefix: str, as_json: bool) -> None:
     """List the models in the store, newest first; with PREFIX those whose name begins so."""
-    models = [model for model in asyncio.run(_tags(settings.load())) if model.name.lower().startswith(prefix.lower())]
+    models = [model for model in asyncio.run(_tags(in_force())) if model.name.lower().startswith(prefix.lower())]
     if as_json:
         click.echo(dump(models))
         return

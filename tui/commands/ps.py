@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend import settings
 from tui.backend_process import connected
 from tui.commands.json_text import dump
+from tui.commands.place import in_force
 from tui.commands.table import format_rows
 from tui.commands.units import bytes_text, parse_time, relative_time
 
@@ -26,7 +26,7 @@ _HEADER = ("NAME", "ID", "SIZE", "PROCESSOR", "CONTEXT", "UNTIL")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(prefix: str, as_json: bool) -> None:
     """List the loaded models; with PREFIX those whose name begins so."""
-    models = [model for model in asyncio.run(_ps(settings.load())) if model.name.lower().startswith(prefix.lower())]
+    models = [model for model in asyncio.run(_ps(in_force())) if model.name.lower().startswith(prefix.lower())]
     if as_json:
         click.echo(dump(models))
         return

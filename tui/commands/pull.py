@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend import settings
 from tui.backend_process import connected
+from tui.commands.place import in_force
 from tui.commands.progress import follow
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def command(model: str, insecure: bool) -> None:
 
     A name that begins with http:// says itself that plain HTTP is fine.
     """
-    asyncio.run(_pull(settings.load(), model, insecure=insecure or model.startswith("http://")))
+    asyncio.run(_pull(in_force(), model, insecure=insecure or model.startswith("http://")))
 
 
 async def _pull(settings: Settings, model: str, *, insecure: bool) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend import settings
 from backend.errors import BackendError
 from tui.backend_process import connected
+from tui.commands.place import in_force
 from tui.commands.progress import follow
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def command(model: str, insecure: bool) -> None:
 
     A name that begins with http:// says itself that plain HTTP is fine.
     """
-    asyncio.run(_push(settings.load(), model, insecure=insecure or model.startswith("http://")))
+    asyncio.run(_push(in_force(), model, insecure=insecure or model.startswith("http://")))
 
 
 async def _push(settings: Settings, model: str, *, insecure: bool) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend import settings
 from backend.errors import BackendError
 from tui.backend_process import connected
+from tui.commands.place import in_force
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("models", metavar="MODEL...", nargs=-1, required=True)
 def command(models: tuple[str, ...]) -> None:
     """Unload and remove each MODEL. Ends at the first that cannot be removed."""
-    asyncio.run(_remove(settings.load(), models))
+    asyncio.run(_remove(in_force(), models))
 
 
 async def _remove(settings: Settings, models: tuple[str, ...]) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backend import settings
 from backend.errors import NotFound
 from backend.wire.ollama import EmbedRequest, GenerateRequest
 from tui.backend_process import connected
 from tui.commands.answer import AnswerPrinter, metric_lines
+from tui.commands.place import in_force
 from tui.commands.progress import follow
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def command(
         word_wrap=not flags["nowordwrap"],
         hide_thinking=flags["hidethinking"],
     )
-    asyncio.run(_run(settings.load(), prompt))
+    asyncio.run(_run(in_force(), prompt))
 
 
 def _piped_text() -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend import settings
 from tui.backend_process import connected
 from tui.commands.json_text import dump
 from tui.commands.model_sections import section_lines
+from tui.commands.place import in_force
 from tui.terminal.sanitize import clean
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def command(model: str, verbose: bool, as_json: bool, **parts: bool) -> None:
     wanted = [part for part in _PARTS if parts[part]]
     if len(wanted) > 1:
         raise click.ClickException(_ONE_PART)
-    info = asyncio.run(_show(settings.load(), model, verbose=verbose))
+    info = asyncio.run(_show(in_force(), model, verbose=verbose))
     if as_json:
         click.echo(dump({part: getattr(info, part) for part in wanted} or info))
     elif wanted:

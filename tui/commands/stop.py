@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend import settings
 from backend.errors import NotFound
 from tui.backend_process import connected
+from tui.commands.place import in_force
 
 if TYPE_CHECKING:
     from backend.settings import Settings
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("model")
 def command(model: str) -> None:
     """Unload MODEL as soon as it is idle."""
-    asyncio.run(_stop(settings.load(), model))
+    asyncio.run(_stop(in_force(), model))
 
 
 async def _stop(settings: Settings, model: str) -> None:

@@ -37,6 +37,11 @@ class ChatOperations:
         else:
             await self._refresh()
 
+    def forget_all(self) -> None:
+        """The chats belong to a backend that is no longer in use; what is written in the prompt stays."""
+        self.known = False
+        self._show_messages(self._app.workspace.chat)
+
     def refresh(self) -> None:
         """Sessions have changed in the backend."""
         if self.known:

@@ -41,7 +41,7 @@ class SlashOperations:
     def open_help(self, topic: str) -> None:
         """The table of commands, those of one topic first if it names one; or all keys."""
         if topic == "shortcuts":
-            self._app.open_help()
+            self._app.screens.help()
             return
         from tui.screens.commands import CommandHelp
 

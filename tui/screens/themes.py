@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.quantity import short_path
 from tui.screens.dialog import Dialog
 from tui.terminal.sanitize import clean_line
 
@@ -102,5 +103,5 @@ class Themes(Dialog[str]):
         if self._shelf.problems:
             note = Content.styled(clean_line(self._shelf.problems[0]), "$error")
         elif self._shelf.folder is not None:
-            note = Content.styled(f"Your own: {clean_line(str(self._shelf.folder))}/*.toml", "$muted")
+            note = Content.styled(f"Your own go into\n{clean_line(short_path(self._shelf.folder))}", "$muted")
         self.query_one("#theme-note", Static).update(note)

@@ -71,7 +71,7 @@ def _load(app: PunaApp, argument: str) -> None:
     if not found:
         raise CommandError(f"Couldn't find model '{argument}'; F6 gets one")
     app.models.use(found[0])
-    app.models.load(found[0])
+    app.runners.load(found[0])
 
 
 def _save(app: PunaApp, argument: str) -> None:

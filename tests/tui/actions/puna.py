@@ -8,6 +8,8 @@ from tests.tui.actions.trials import on_workbench, tries
 from tests.tui.opened import press, shown, until
 from tests.tui.scripted import END
 from tui.connection import Link
+from tui.screens.connections import Connections
+from tui.screens.doctor import Doctor
 from tui.screens.help import Help
 from tui.screens.palette import Palette
 from tui.screens.themes import Themes
@@ -70,6 +72,29 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     backend.events_queue.put_nowait(END)
     await until(pilot, lambda: len(backend.asked("connect")) == 2)
     await until(pilot, lambda: app.workspace.link is Link.UP)
+
+
+@tries("connections.choose")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "escape", "B")
+    assert isinstance(app.screen, Connections)
+    assert "where the app was started" in shown(app)
+    await press(pilot, "t")
+    await until(pilot, lambda: "answers" in shown(app))
+    await press(pilot, "d")
+    assert "it is in no file" in shown(app)
+    await press(pilot, "enter")
+    await until(pilot, lambda: app.workspace.models_known and app.workspace.link is Link.UP)
+    assert on_workbench(app)
+
+
+@tries("app.doctor")
+async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
+    await press(pilot, "escape", "D")
+    assert isinstance(app.screen, Doctor)
+    await until(pilot, lambda: "scripted" in shown(app))
+    await press(pilot, "escape")
+    assert on_workbench(app)
 
 
 @tries("app.quit")
