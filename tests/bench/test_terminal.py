@@ -154,7 +154,7 @@ def test_a_terminal_that_does_not_take_text_gets_little_of_it(environment: dict[
         late = len(screen.output) - held
         sys.stdout.write("\n" + row("after 5 s without reading, until a key shows", [late / 1e3], "kB") + "\n")
         screen.until_shows("low bandwidth")
-    assert late <= 20_000, "what was held back comes as one frame"
+    assert late <= 25_000, "what was held back comes as one frame"
 
 
 def test_a_slow_line_is_noticed_by_late_answers(environment: dict[str, str]) -> None:

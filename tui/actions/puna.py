@@ -32,7 +32,7 @@ def _change_bandwidth(app: PunaApp) -> None:
 ACTIONS: tuple[Action, ...] = (
     Action("app.help", "Help: all keys", "Puna", lambda app: app.screens.help(), ("question_mark",), ("f1",)),
     Action("app.palette", "Find and run a command", "Puna", lambda app: app.screens.palette(), ("colon",), ("ctrl+p",)),
-    Action("app.redraw", "Draw the screen again", "Puna", lambda app: app.redraw(), (), ("alt+l",)),
+    Action("app.redraw", "Draw the screen again", "Puna", lambda app: app.redraw(), ("R",), ("alt+l",)),
     Action(
         "app.low_bandwidth",
         "Low bandwidth: automatic, on or off",
@@ -46,6 +46,12 @@ ACTIONS: tuple[Action, ...] = (
         "backend.start", "Start the backend again", "Puna", lambda app: app.connections.restart(), (), ("f9",), _gone
     ),
     Action("connections.choose", "Switch to another backend", "Puna", lambda app: app.connections.choose(), ("B",)),
-    Action("app.doctor", "Doctor: what works here and what to do", "Puna", lambda app: app.screens.doctor(), ("D",)),
+    Action(
+        "app.doctor",
+        "Doctor: what works here",
+        "Puna",
+        lambda app: app.screens.doctor(),
+        ("exclamation_mark",),
+    ),
     Action("app.quit", "Quit; the backend goes on", "Puna", lambda app: app.exit(), ("q", "ctrl+d", "ctrl+q")),
 )

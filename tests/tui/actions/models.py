@@ -44,7 +44,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 @tries("models.plan")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     backend.monitor.loaded = runner("smollm2:135m")
-    await press(pilot, "f2", "w")
+    await press(pilot, "f2", "P")
     assert isinstance(app.screen, Planner)
     assert "4,096" in shown(app)
     assert "Fits; nothing is unloaded." in shown(app)
@@ -55,7 +55,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     assert isinstance(asked, LoadRequest)
     assert (asked.model, asked.options, asked.kv_cache_type) == ("smollm2:135m", {"num_ctx": 8192}, "q8_0")
     assert app.workspace.parameters.own == {"num_ctx": 8192}
-    await press(pilot, "f2", "w", "escape")
+    await press(pilot, "f2", "P", "escape")
     assert on_workbench(app)
 
 
@@ -91,7 +91,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 
 @tries("models.get")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    for keys in (("f6",), ("f2", "g"), ("n",)):
+    for keys in (("f6",), ("f2", "g")):
         await press(pilot, *keys)
         assert isinstance(app.screen, GetModel)
         await press(pilot, "escape")

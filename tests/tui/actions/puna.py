@@ -90,7 +90,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 
 @tries("app.doctor")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
-    await press(pilot, "escape", "D")
+    await press(pilot, "escape", "exclamation_mark")
     assert isinstance(app.screen, Doctor)
     await until(pilot, lambda: "scripted" in shown(app))
     await press(pilot, "escape")
@@ -109,7 +109,7 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
 @tries("app.redraw")
 async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     before = shown(app)
-    await press(pilot, "alt+l")
+    await press(pilot, "alt+l", "escape", "R")
     assert shown(app).splitlines()[:-1] == before.splitlines()[:-1], "tests/tui/terminal shows what is written"
 
 

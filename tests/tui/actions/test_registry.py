@@ -38,6 +38,12 @@ def test_no_key_means_two_things_in_one_place() -> None:
     assert bindings(Scope.MODELS)
 
 
+def test_no_pane_hides_a_key_that_works_everywhere() -> None:
+    everywhere = {key for action in ACTIONS if action.scope is Scope.APP for key in action.keys}
+    panes = {Scope.MODELS, Scope.RUNNING, Scope.PARAMETERS, Scope.TRANSCRIPT}
+    assert not [action.id for action in ACTIONS if action.scope in panes and everywhere & set(action.keys)]
+
+
 def test_no_global_key_is_taken_by_tmux_screen_or_flow_control() -> None:
     for action in ACTIONS:
         assert not TAKEN.keys() & set(action.global_keys)

@@ -59,7 +59,7 @@ async def test_the_planner_fits_a_narrow_terminal_and_asks_again_with_every_chan
     backend = ScriptedBackend("smollm2:135m")
     backend.monitor.estimated = estimate(boxes=[box("NVIDIA H100"), box()], layers=31, layers_on_gpu=31)
     async with opened(backend, NARROW) as (_, pilot):
-        await press(pilot, "f2", "w")
+        await press(pilot, "f2", "P")
         text = shown(pilot.app)  # type: ignore[arg-type] # the app of `opened`
         assert "layers on GPU" in text
         assert "Enter load" in text
@@ -86,7 +86,7 @@ async def test_a_backend_that_is_gone_is_told_in_the_planner() -> None:
     backend = ScriptedBackend("smollm2:135m")
     async with opened(backend) as (app, pilot):
         backend.refuse = ConnectFailed("no backend answers")
-        await press(pilot, "f2", "w")
+        await press(pilot, "f2", "P")
         assert "no backend answers" in shown(app)
         await press(pilot, "right", "enter", "escape")
         assert app.screen is app.panes
