@@ -16,6 +16,7 @@ from tui.commands.json_text import dump
 from tui.commands.place import in_force
 from tui.doctor.examination import examine
 from tui.doctor.finding import Finding, Level, worst
+from tui.terminal.probe import ask
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ _LEVEL_WIDTH, _NAME_WIDTH = 9, 16
 def command(*, as_json: bool) -> None:
     """Examine terminal, machine, engine, backend and files. Exit status 1 if something does not work."""
     settings, error = _settings()
-    findings = asyncio.run(examine(settings, error))
+    terminal = sys.__stdin__.fileno() if sys.__stdin__ is not None and sys.stdout.isatty() else -1
+    answers = ask(terminal, os.environ) if terminal >= 0 else None
+    findings = asyncio.run(examine(settings, error, answers))
     if as_json:
         click.echo(dump(findings))
     else:

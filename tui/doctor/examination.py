@@ -15,21 +15,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backend.settings import Settings
+    from tui.terminal.probe import Answers
 
 _DEADLINE_S = 10.0
 
 
-async def examine(settings: Settings, settings_error: str = "") -> list[Finding]:
-    """Every finding, in the order in which one reads them. Takes a second or two; starts and changes nothing."""
+async def examine(settings: Settings, settings_error: str = "", answers: Answers | None = None) -> list[Finding]:
+    """Every finding, in the order in which one reads them. Takes a second or two; starts and changes nothing.
+
+    `answers` are the terminal's, from who could ask it.
+    """
+    from tui.doctor.answers import examine_answers
     from tui.doctor.backend import examine_backend
     from tui.doctor.files import examine_files
     from tui.doctor.machine import examine_machine
     from tui.doctor.terminal import examine_terminal
+    from tui.terminal.probe import ask_multiplexer
 
     # While the app runs, `sys.stdout` is Textual's own.
     encoding = sys.__stdout__.encoding if sys.__stdout__ is not None else "utf-8"
     size = shutil.get_terminal_size()
     found = examine_terminal(os.environ, encoding, (size.columns, size.lines))
+    around = await asyncio.to_thread(ask_multiplexer, os.environ)
+    found += examine_answers(os.environ, answers, around)
     engine, backend = await asyncio.gather(_with_deadline(_engine), examine_backend(settings))
     late = Finding("Engine", "GPU", Level.PROBLEM, "the GPU's driver does not answer", "Restart the machine.")
     found += examine_machine(settings.models) + (engine or [late])
