@@ -43,9 +43,13 @@ def environment(backend_process: Settings, backend_environment: dict[str, str]) 
 
 
 @contextmanager
-def ready(environment: dict[str, str]) -> Iterator[Screen]:
-    """The app, waiting for a message."""
+def ready(environment: dict[str, str], *, new: bool = True) -> Iterator[Screen]:
+    """The app, waiting for the first message of a chat. Unless `new`, it comes up with the chat before."""
     with opened(environment) as screen:
+        if not new:
+            screen.until_shows("page table")
+            screen.quiet(0.5)
+            screen.write("\x0e")
         screen.until_shows("is ready for")
         screen.quiet(0.5)
         yield screen
@@ -63,8 +67,8 @@ def ask(screen: Screen, rate: int, seconds: float) -> None:
 def streaming(environment: dict[str, str], rate: int, rounds: int, seconds: float) -> list[Cost]:
     """What a stretch of a reply costs, in apps of their own."""
     costs = []
-    for _ in range(rounds):
-        with ready(environment) as screen:
+    for number in range(rounds):
+        with ready(environment, new=number == 0) as screen:
             ask(screen, rate, seconds)
             costs.append(screen.watch(seconds))
             assert "✗" not in screen.text, "the reply failed"
