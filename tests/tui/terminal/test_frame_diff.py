@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 _STYLES = ["", "bold", "bold red", "italic #10a0ff", "reverse", "on blue", "underline color(200) on #203040", "strike"]
-_ALPHABET = "ab \u00e9\u2500\u2588漢字한🚀⚠e\u0301n\u0303"
-TEXTS = st.lists(st.tuples(st.text(_ALPHABET, min_size=1, max_size=30), st.sampled_from(_STYLES)), max_size=4)
+# Marks stand behind a letter: at the start of a row there is nothing for them to combine with.
+_ALPHABET = [*"ab \u00e9\u2500\u2588漢字한🚀⚠", "e\u0301", "n\u0303"]
+_TEXT = st.lists(st.sampled_from(_ALPHABET), min_size=1, max_size=30).map("".join)
+TEXTS = st.lists(st.tuples(_TEXT, st.sampled_from(_STYLES)), max_size=4)
 OPERATIONS = st.one_of(
     st.tuples(st.just("write"), TEXTS),
     st.tuples(st.just("scroll"), st.integers(-12, 12)),
