@@ -5,6 +5,7 @@ Start-up is what every command pays: nothing is imported here that `puna --versi
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -84,6 +85,7 @@ def puna(context: click.Context, host: str, key_file: str, *, plain: bool) -> No
         return
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("the app needs a terminal; give --plain or a command when there is none")
+    gc.disable()  # until the app has painted: next to nothing that start-up makes is garbage
     from tui.start import run
 
     run(found, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from datetime import UTC, datetime
@@ -59,6 +60,13 @@ if TYPE_CHECKING:
     from tui.panes.parameters import ParametersPane
     from tui.panes.prompt import Prompt
     from tui.transcript.view import Transcript
+
+
+def _collect_again() -> None:
+    """What start-up made is there to stay, so later collections need not look through it."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 class PunaApp(FrameDiff):
@@ -143,6 +151,7 @@ class PunaApp(FrameDiff):
         self.panes.chat.hint(greeting.STARTING)
         if complaint := self._complaint or self.themes.complaint():
             self.say(complaint, error=True)
+        self.call_after_refresh(_collect_again)
         self.call_after_refresh(self.connections.start)
 
     @property

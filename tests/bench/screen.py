@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import pyte
 
 from tests.conftest import ROOT
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _ASKED, _ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"  # synchronised output, which most terminals have
-_DEADLINE_S = 60.0
+_DEADLINE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,11 @@ class Cost:
 class Screen:
     """What is on the other side of the app's terminal. It answers as a terminal does, after `lag` seconds."""
 
-    def __init__(self, process: subprocess.Popen[bytes], master: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], master: int, size: tuple[int, int]) -> None:
         self.output = b""
+        self._fed = 0
+        self._shown = pyte.Screen(*size)
+        self._emulated = pyte.ByteStream(self._shown)
         self.lag = 0.0
         self._answers: list[float] = []  # when they are due
         self._process = process
@@ -67,9 +71,20 @@ class Screen:
         start, begun = len(self.output), time.monotonic()
         while not condition(self.output[start:]):
             if time.monotonic() - begun > _DEADLINE_S:
-                raise TimeoutError(f"the screen did not show it; the last of it: {self.output[-2000:]!r}")
+                raise TimeoutError(f"it did not come; the screen shows\n{self.text}")
             self._read(0.5)
         return time.monotonic() - begun
+
+    def until_shows(self, text: str) -> None:
+        """Read until a text stands on the screen; in the bytes it may be in pieces."""
+        self.until(lambda _: text in self.text)
+
+    @property
+    def text(self) -> str:
+        """What the screen shows."""
+        self._emulated.feed(self.output[self._fed :])
+        self._fed = len(self.output)
+        return "\n".join(self._shown.display)
 
     def quiet(self, seconds: float) -> None:
         """Read until nothing has come for some time."""
@@ -124,7 +139,7 @@ def opened(environment: dict[str, str], *arguments: str, size: tuple[int, int] =
     )
     os.close(slave)
     try:
-        yield Screen(process, master)
+        yield Screen(process, master, size)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()

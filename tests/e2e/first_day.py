@@ -162,6 +162,8 @@ class FirstDay:
         place.mkdir(parents=True, exist_ok=True)
         path = place / f"{len(self.steps):02}-{name}"
         path.with_suffix(".txt").write_text(self.puna.text())
-        console = Console(record=True, width=self.size[0], file=StringIO(), force_terminal=True, color_system="truecolor")
+        console = Console(
+            record=True, width=self.size[0], file=StringIO(), force_terminal=True, color_system="truecolor"
+        )
         console.print(Text.from_ansi(self.puna.styled().rstrip("\n")), no_wrap=True, crop=False)
         console.save_svg(str(path.with_suffix(".svg")), title="puna")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 _BANDWIDTH = {
-    LowBandwidth.AUTO: "low bandwidth: by itself, when the terminal falls behind",
-    LowBandwidth.ON: "low bandwidth: text comes four times a second, gauges every five seconds",
+    LowBandwidth.AUTO: "low bandwidth: by itself when the line is slow",
+    LowBandwidth.ON: "low bandwidth: text and gauges come less often",
     LowBandwidth.OFF: "low bandwidth: never",
 }
 
@@ -32,7 +32,7 @@ def _change_bandwidth(app: PunaApp) -> None:
 ACTIONS: tuple[Action, ...] = (
     Action("app.help", "Help: all keys", "Puna", lambda app: app.screens.help(), ("question_mark",), ("f1",)),
     Action("app.palette", "Find and run a command", "Puna", lambda app: app.screens.palette(), ("colon",), ("ctrl+p",)),
-    Action("app.redraw", "Draw the screen again", "Puna", lambda app: app.redraw(), ("R",)),
+    Action("app.redraw", "Draw the screen again", "Puna", lambda app: app.redraw(), ("R",), ("alt+l",)),
     Action(
         "app.low_bandwidth",
         "Low bandwidth: automatic, on or off",

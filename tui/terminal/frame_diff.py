@@ -100,7 +100,7 @@ class FrameDiff(App[None]):
         self.redraw()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        if not isinstance(renderable, (ChopsUpdate, LayoutUpdate)) or not self._draws:
+        if not isinstance(renderable, (ChopsUpdate, LayoutUpdate)) or self._batch_count or not self._has_terminal:
             super()._display(screen, renderable)
             return
         if self._frame.size != self.size:
@@ -110,12 +110,12 @@ class FrameDiff(App[None]):
         self.post_display_hook()
 
     @property
-    def _draws(self) -> bool:
+    def _has_terminal(self) -> bool:
         """As Textual's own `_display` asks."""
         driver = self._driver
         if driver is None or driver.is_inline or self.is_headless:
             return False
-        return self._running and not self._closed and not self._batch_count
+        return self._running and not self._closed
 
     @property
     def _colors(self) -> ColorSystem:
@@ -134,7 +134,7 @@ class FrameDiff(App[None]):
 
     def _flush_now(self) -> None:
         self._flush_timer = None
-        if self._draws:
+        if self._has_terminal:
             self._send()
 
     def _send(self) -> None:
