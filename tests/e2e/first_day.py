@@ -39,7 +39,10 @@ class FirstDay:
         self._keep("ready")
 
     def chats(self) -> None:
-        """A question and its reply."""
+        """A question and its reply, which the model is not to spin out."""
+        self.puna.type("/set parameter num_predict 40")
+        self.puna.keys("Enter")
+        self.puna.until("Set parameter 'num_predict' to '40'")
         self._say("Name three colours.")
         self._keep("chat")
 
@@ -59,8 +62,7 @@ class FirstDay:
     def branches_at_the_first_message(self) -> None:
         """The first message is written anew; both branches stay."""
         self._leave_prompt()
-        self.puna.keys("[", "[", "[", "[")
-        self.puna.keys("e")
+        self.puna.keys("[", "[", "[", "[", "e")
         self.puna.until("a branch begins here")
         self.puna.keys("C-u")
         self._say("Name three rivers.")
@@ -72,6 +74,7 @@ class FirstDay:
         self.puna.keys("F6")
         self.puna.until("Get a model")
         self.puna.keys("Down", "Down")
+        self.puna.until("the path of a .gguf file")
         self.puna.type(str(gguf))
         self.puna.keys("Enter")
         self.puna.until_gone("Get a model")
@@ -90,7 +93,7 @@ class FirstDay:
         self.puna.keys("C-r")
         self.puna.until("Search")
         self.puna.type("colours")
-        self.puna.until("Name three colours")
+        self.puna.until(r"\d found")
         self._keep("search")
         self.puna.keys("Enter")
         self.puna.until("▌ Name three colours")
@@ -108,6 +111,7 @@ class FirstDay:
         self.puna.keys("F6")
         self.puna.until("Get a model")
         self.puna.keys("Down")
+        self.puna.until(r"llama3.2:1b, hf.co/USER/REPO or pip://NAME")
         self.puna.type(source)
         self._keep("pull")
         self.puna.keys("Enter")

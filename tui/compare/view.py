@@ -51,11 +51,12 @@ class Question(TextArea):
 
     def action_ask(self) -> None:
         """Hand the text over."""
-        self.post_message(self.Asked(self.text))
+        # A key with priority comes before the text that was typed ahead of it.
+        self.call_later(lambda: self.post_message(self.Asked(self.text)))
 
     def action_insert_line(self) -> None:
         """A new line."""
-        self.insert("\n")
+        self.call_later(self.insert, "\n")
 
 
 class ColumnView(Vertical):

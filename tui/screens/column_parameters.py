@@ -49,10 +49,15 @@ class ColumnParameters(Dialog[dict[str, object]]):
 
     def action_new_line(self) -> None:
         """Begin a new line."""
-        self.query_one(TextArea).insert("\n")
+        field = self.query_one(TextArea)
+        field.call_later(field.insert, "\n")
 
     def action_take(self) -> None:
         """Take the lines, or say what is wrong with them."""
+        # A key with priority comes before the text that was typed ahead of it.
+        self.query_one(TextArea).call_later(self._take)
+
+    def _take(self) -> None:
         try:
             options = read(self.query_one(TextArea).text)
         except ValueError as error:

@@ -67,10 +67,15 @@ class EditParameter(Dialog[bool]):
     def action_new_line(self) -> None:
         """Begin a new line, as in the prompt, where the value may have several."""
         if self._many:
-            self.query_one(TextArea).insert("\n")
+            field = self.query_one(TextArea)
+            field.call_later(field.insert, "\n")
 
     def action_take(self) -> None:
         """Take the value, or say what is wrong with it."""
+        # A key with priority comes before the text that was typed ahead of it.
+        self.query_one(TextArea if self._many else Input).call_later(self._take)
+
+    def _take(self) -> None:
         text = self.query_one(TextArea).text if self._many else self.query_one(Input).value
         key = self._row.spec.key
         try:
