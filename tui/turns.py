@@ -205,7 +205,14 @@ class Turns:
             if chat is self._app.workspace.chat:
                 self._app.workspace.usage.take(end)
             self._show(chat, reply.block)
+            self._fill_the_view(chat)
         self._app.show_state()
+
+    def _fill_the_view(self, chat: Chat) -> None:
+        """While text streams the view moves by half a page; at the end nothing below it need stay empty."""
+        transcript = self._app.panes.chat.transcript
+        if chat is self._app.workspace.chat and transcript.following:
+            transcript.follow()
 
     def _refused(self, chat: Chat, reply: Reply, request: TurnRequest, error: BackendError) -> None:
         """The backend did not take the message. What a branch would have hidden is shown again."""

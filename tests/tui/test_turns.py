@@ -183,6 +183,19 @@ async def test_the_status_line_tells_how_to_stop_and_how_to_get_back_to_the_end(
         assert "F1 help  Ctrl+P commands" in shown(app)
 
 
+async def test_at_the_end_of_a_reply_the_view_is_full() -> None:
+    backend = ScriptedBackend(MODEL)
+    async with opened(backend) as (app, pilot):
+        view = app.panes.chat.transcript
+        await write(pilot, "hi")
+        backend.reply(chunk("a line\n\n" * view.size.height))
+        await until(pilot, lambda: view.scroll_offset.y > 0)
+        assert view.scroll_offset.y + view.size.height > view.line_count
+        backend.reply(final())
+        await until(pilot, lambda: not app.turns.running)
+        assert view.scroll_offset.y + view.size.height == view.line_count
+
+
 async def test_a_context_that_is_full_says_so() -> None:
     backend = ScriptedBackend(MODEL)
     async with opened(backend) as (app, pilot):
