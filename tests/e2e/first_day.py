@@ -95,12 +95,11 @@ class FirstDay:
         self.puna.type("colours")
         self.puna.until(r"\d found")
         self._keep("search")
-        self.puna.keys("Enter")
-        self.puna.until("▌ Name three colours")
+        self.puna.keys("Down", "Enter")  # behind the title, the message itself
+        self.puna.until(r"you +1/2")
 
     def copies(self) -> None:
         """The chosen message goes to the terminal's clipboard."""
-        self._leave_prompt()
         self.puna.keys("y")
         payload = self.puna.until_written(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)")[1]
         assert b"Name three colours" in base64.b64decode(payload)
@@ -137,6 +136,7 @@ class FirstDay:
         self.puna.keys("Down")
         self._keep("theme")
         self.puna.keys("Enter")
+        self.puna.until_gone("accent good careful wrong")
 
     def asks_for_help(self) -> None:
         """All keys."""

@@ -66,7 +66,7 @@ class Tmux:
         """The first match of `pattern` in the bytes that the program wrote."""
         end = time.monotonic() + patience
         while (match := re.search(pattern, self.output)) is None:
-            assert self._more(end), f"{pattern!r} was not written"
+            assert self._more(end), f"{pattern!r} was not written; the screen:\n{self.text()}"
         return match
 
     def _wait(self, holds: Callable[[str], bool], complaint: str, patience: float) -> str:

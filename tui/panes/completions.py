@@ -45,20 +45,21 @@ class Completions(Static):
     def __init__(self) -> None:
         super().__init__(id="completions", markup=False)
         self._candidates: list[Candidate] = []
+        self._written = ""
         self._at = 0
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there is something to choose."""
-        return bool(self._candidates)
+    def is_open_for(self, written: str) -> bool:
+        """Whether there is something to choose for this text; what is offered for another one is late or soon gone."""
+        return bool(self._candidates) and self._written == written
 
     @property
     def chosen(self) -> Candidate:
         """The highlighted candidate; only while it is open."""
         return self._candidates[self._at]
 
-    def offer(self, candidates: list[Candidate]) -> None:
-        """Show these, the first highlighted; none closes the list."""
+    def offer(self, candidates: list[Candidate], written: str) -> None:
+        """Show these for what is written, the first highlighted; none closes the list."""
+        self._written = written
         if candidates != self._candidates:
             self._candidates, self._at = candidates, 0
             self.set_class(bool(candidates), "-open")

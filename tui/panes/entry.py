@@ -75,17 +75,17 @@ class Entry(Vertical):
         self.files = [] if is_command(text) else mentions(as_text(text))
         self.show_files()
         if self.prompt.is_walking:
-            self.completions.offer([])
+            self.completions.offer([], text)
             return
         if is_command(text.split(" ", 1)[0]) and "\n" not in text:
-            self.completions.offer(self.completer(text))
+            self.completions.offer(self.completer(text), text)
             return
         cursor = self.prompt.place(self.prompt.cursor_location)
         line = text[text.rfind("\n", 0, cursor) + 1 : cursor]
         if (match := _NAMED.search(line[-1024:])) is not None:
             self.run_worker(self._offer_files(cursor - len(match[0]), match), group="files", exclusive=True)
         else:
-            self.completions.offer([])
+            self.completions.offer([], text)
 
     def show_files(self) -> None:
         """Tell which files go with the message; also after another model is in use, which may see or not."""
@@ -145,7 +145,7 @@ class Entry(Vertical):
             Candidate(_mention(name), about, whole=not name.endswith("/"), start=start) for name, about in names
         ]
         if self.prompt.text == written:  # else they are of a word that is not there any more
-            self.completions.offer(candidates)
+            self.completions.offer(candidates, written)
 
 
 def _mention(name: str) -> str:

@@ -75,7 +75,7 @@ class Prompt(EditArea):
         self._draft = ""
 
     async def _on_key(self, event: events.Key) -> None:
-        if self._completions.is_open and self._complete(event.key):
+        if self._completions.is_open_for(self.text) and self._complete(event.key):
             event.stop()
             event.prevent_default()
         elif event.key == "enter":
@@ -159,7 +159,7 @@ class Prompt(EditArea):
         if key in ("up", "down"):
             menu.move(-1 if key == "up" else 1)
         elif key == "escape":
-            menu.offer([])
+            menu.offer([], self.text)
         elif key == "tab":
             self._accept(menu.chosen)
         elif key == "enter" and self._place_before(menu.chosen) != menu.chosen.text.strip():
@@ -177,4 +177,4 @@ class Prompt(EditArea):
     def _accept(self, candidate: Candidate) -> None:
         start = self.location(candidate.start)
         self.replace(clean(candidate.text), start, self.cursor_location, maintain_selection_offset=False)
-        self._completions.offer([])
+        self._completions.offer([], self.text)

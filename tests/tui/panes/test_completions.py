@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 
 from tests.tui.opened import NARROW, opened, press, settle, shown, until
 from tests.tui.scripted import ScriptedBackend
@@ -50,7 +51,7 @@ async def test_the_list_moves_around_and_goes_with_its_reason(tmp_path: Path, mo
         (tmp_path / f"file{number}").write_text("")
     async with opened(ScriptedBackend("smollm2:135m"), NARROW) as (app, pilot):
         await press(pilot, *"@file")
-        await until(pilot, lambda: app.panes.chat.entry.completions.is_open)
+        await until(pilot, lambda: app.panes.chat.entry.completions.display)
         await settle(pilot)
         assert "@file0" in shown(app)
         assert "@file8" not in shown(app)
@@ -58,4 +59,15 @@ async def test_the_list_moves_around_and_goes_with_its_reason(tmp_path: Path, mo
         assert "@file8" in shown(app)
         await press(pilot, "down", "down", "tab")
         assert app.panes.chat.prompt.text == "@file1 "
-        assert not app.panes.chat.entry.completions.is_open
+        assert not app.panes.chat.entry.completions.display
+
+
+async def test_text_typed_ahead_is_not_taken_for_what_is_offered_so_far() -> None:
+    async with opened(ScriptedBackend("smollm2:135m")) as (app, pilot):
+        prompt = app.panes.chat.prompt
+        await press(pilot, *"/set", "space", *"parameter", "space")
+        for character in "num_predict 40":
+            prompt.post_message(events.Key("space" if character == " " else character, character))
+        prompt.post_message(events.Key("enter", "\r"))
+        await settle(pilot)
+        assert app.panes.status.said == "Set parameter 'num_predict' to '40'"

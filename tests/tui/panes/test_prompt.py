@@ -111,7 +111,7 @@ async def test_a_command_of_the_history_offers_nothing_that_would_take_the_arrow
         assert prompt.text == "/set parameter temperature 1"
         await press(pilot, "up", "backspace")
         assert prompt.text == "/clea"
-        assert app.panes.chat.entry.completions.is_open
+        assert app.panes.chat.entry.completions.display
 
 
 async def test_what_was_sent_is_remembered_and_the_prompt_is_empty() -> None:

@@ -30,7 +30,7 @@ async def command(app: PunaApp, pilot: Pilot[None], line: str) -> str:
     """Write a line, send it, and see what the status line says."""
     app.panes.chat.prompt.put(line)
     await settle(pilot)
-    app.panes.chat.entry.completions.offer([])
+    app.panes.chat.entry.completions.offer([], "")
     await press(pilot, "enter")
     return app.panes.status.said
 
@@ -183,7 +183,7 @@ async def test_the_list_over_the_prompt_completes_commands_arguments_and_runs_th
         await press(pilot, *"/load ", "down", "enter")
         assert app.workspace.model == "gemma3:270m"
         await press(pilot, *"/cle", "escape")
-        assert not app.panes.chat.entry.completions.is_open
+        assert not app.panes.chat.entry.completions.display
         assert app.panes.chat.prompt.has_focus
 
 
