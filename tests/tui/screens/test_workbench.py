@@ -21,7 +21,7 @@ async def test_on_a_narrow_terminal_panes_lie_over_the_chat_one_at_a_time() -> N
 
 async def test_keys_typed_ahead_are_for_the_pane() -> None:
     async with opened(ScriptedBackend("smollm2:135m")) as (app, _):
-        for name, pane in (("models", app.panes.models), ("devices", app.panes.devices)):
+        for name, pane in (("models", app.panes.models.rows), ("devices", app.panes.devices)):
             app.panes.reach(name)
             assert app.focused is pane
 
