@@ -18,8 +18,8 @@ run: $(VENV)/.installed ## Install what is missing into .venv and start puna
 	@$(BIN)/puna $(ARGS)
 
 test: check ## Install what is missing into .venv, then lint, check types and imports, and run the tests
-	$(BIN)/pytest --ignore=tests/tui
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile tests/tui
+	$(BIN)/pytest --numprocesses=4 --dist=loadfile --ignore=tests/bench --ignore=tests/e2e
+	$(BIN)/pytest tests/bench tests/e2e
 
 check: $(VENV)/.installed-dev ## Lint, check formatting, types and imports
 	@echo "Checking with ruff, mypy and import-linter"

@@ -114,10 +114,11 @@ class StatusLine(Static):
             parts.append(rate(space.usage.rate))
         if coming := downloading(space.downloads):
             parts.append(coming)
-        parts += [space.host, shown_name(space.model) or "no model"]
         if written := space.pace.rate(time.monotonic()):
             parts.append(f"{written / 1e3:.1f} kB/s")
-        return [*parts, "low bandwidth"] if space.pace.low else parts
+        if space.pace.low:
+            parts.append("low bandwidth")
+        return [*parts, space.host, shown_name(space.model) or "no model"]
 
     def on_resize(self, event: events.Resize) -> None:
         """The text is cut to the width."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input
@@ -13,9 +12,8 @@ from textual.widgets import Input
 from tui.actions.action import Scope
 from tui.actions.registry import bindings
 from tui.commands.units import relative_time
-from tui.panes.rows import Row, Rows
 from tui.quantity import count, fit
-from tui.screens.dialog import Dialog
+from tui.screens.find import Find
 from tui.terminal.sanitize import clean_line
 from tui.workspace import shown_name
 
@@ -23,11 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from textual import events
-    from textual.app import ComposeResult
-    from textual.widgets import OptionList
+    from textual.binding import BindingType
 
     from backend.wire.sessions import SessionSummary
+    from tui.panes.rows import Row
 
 _HINTS = (
     "Enter open · F2 rename · Ctrl+T tags · Del delete · Ctrl+E export · Ctrl+O import",
@@ -37,80 +34,39 @@ _NONE = "No chat yet. The first message begins one."
 _NO_MATCH = "No chat has all these words in its title, tags or model. Ctrl+R searches the texts."
 
 
-class ChatList(Dialog[str]):
+class ChatList(Find[str]):
     """Dismissed with the id of the session to open."""
 
-    DEFAULT_CSS = """
-    ChatList {
-        Input { margin: 0 0 1 0; }
-        Rows { height: auto; max-height: 18; background: $surface; }
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("pageup", "move(-8)", show=False, priority=True),
-        Binding("pagedown", "move(8)", show=False, priority=True),
-        *bindings(Scope.CHATS),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(Scope.CHATS))
 
     def __init__(self, chats: Sequence[SessionSummary], opened: Collection[str], now: datetime) -> None:
-        super().__init__()
+        super().__init__("Chats", enter="open", placeholder="title, #tag or model")
         self._chats = chats
         self._opened = opened
         self._now = now
 
-    def compose(self) -> ComposeResult:
-        """The field over the list."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = "Chats"
-            field = Input(placeholder="title, #tag or model", id="chat-filter")
-            field.cursor_blink = False
-            yield field
-            yield Rows(id="chat-rows")
-
     @property
     def chosen(self) -> SessionSummary | None:
         """The chat under the cursor."""
-        wanted = self.query_one(Rows).chosen
+        wanted = self.rows.chosen
         return next((chat for chat in self._chats if chat.id == wanted), None)
 
     def renew(self, chats: Sequence[SessionSummary], opened: Collection[str], now: datetime) -> None:
         """Show what the backend has now."""
         self._chats, self._opened, self._now = chats, opened, now
-        self._fill()
+        self.narrow(self.query_one(Input).value)
 
-    def on_mount(self) -> None:
-        """Everything is offered until something is typed."""
-        self.call_after_refresh(self._fill)
+    def narrow(self, wanted: str) -> None:
+        """Chats that have all words."""
+        hint = next((hint for hint in _HINTS if cell_len(hint) <= self.room), _HINTS[-1])
+        self.query_one(".dialog", Vertical).border_subtitle = hint
+        found = matching(self._chats, wanted)
+        texts = [chat_row(chat, self.room, is_open=chat.id in self._opened, now=self._now) for chat in found]
+        self.rows.show(texts, _NO_MATCH if self._chats else _NONE)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Texts are cut to the width."""
-        box = self.query_one(".dialog", Vertical)
-        box.border_subtitle = next((hint for hint in _HINTS if cell_len(hint) <= self.room), _HINTS[-1])
-        self.call_after_refresh(self._fill)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrow the list."""
-        event.stop()
-        self._fill()
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """A click opens."""
-        event.stop()
-        self.dismiss(event.option_id)
-
-    def action_move(self, step: int) -> None:
-        """Move the cursor while the field keeps the focus."""
-        rows = self.query_one(Rows)
-        if rows.highlighted is not None:
-            rows.highlighted = min(max(rows.highlighted + step, 0), rows.option_count - 1)
-
-    def _fill(self) -> None:
-        rows = self.query_one(Rows)
-        wanted = matching(self._chats, self.query_one(Input).value)
-        texts = [chat_row(chat, rows.room, is_open=chat.id in self._opened, now=self._now) for chat in wanted]
-        rows.show(texts, _NO_MATCH if self._chats else _NONE)
+    def take(self, chosen: str) -> None:
+        """Dismiss with the chat."""
+        self.dismiss(chosen)
 
 
 def matching(chats: Sequence[SessionSummary], wanted: str) -> list[SessionSummary]:
