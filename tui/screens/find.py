@@ -79,11 +79,6 @@ class Find(Dialog[Result]):
         """The list."""
         return self.query_one(Rows)
 
-    @property
-    def room(self) -> int:
-        """Cells that a row has, beside the list's margins."""
-        return super().room - 2
-
     @abstractmethod
     def narrow(self, wanted: str) -> None:
         """Show the rows that fit what is typed."""
