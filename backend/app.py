@@ -23,6 +23,7 @@ from backend.http.generation import Generation
 from backend.http.models import Models
 from backend.http.openai.routes import routes as openai_routes
 from backend.http.responses.routes import Responses
+from backend.http.roofline import Roofline
 from backend.http.runners import Runners
 from backend.http.running import Running
 from backend.http.server import make_app
@@ -38,7 +39,6 @@ from backend.monitor.sampler import Sampler
 from backend.registry.key import KeyPair
 from backend.registry.pull import steps
 from backend.registry.transfers import Transfers
-from backend.runner.process import LLAMA_COMMAND
 from backend.scheduler.scheduler import Scheduler
 from backend.sessions.store import SessionStore
 from backend.sessions.turns import Turns
@@ -54,8 +54,9 @@ _SHUTDOWN_S = 2.0  # open requests other than generations may take this long to 
 
 
 @asynccontextmanager
-async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMMAND) -> AsyncIterator[None]:
-    """A backend that serves for as long as the block lasts. Both doors are open when the block begins.
+async def running(settings: Settings, runner_command: Sequence[str] = ()) -> AsyncIterator[None]:
+    """A backend that serves for as long as the block lasts. Both doors are open when the block begins. `runner_command`
+    as in `LocalEngine`.
 
     Raises `SettingsError` for an address that is open to the world, `BackendError` for one that is taken: before
     anything in the store is touched.
@@ -132,6 +133,7 @@ class _House:
                 account.routes(),
                 openai_routes(inference, live, store),
                 Workstation(live, self.downloads, changes, views).routes(),
+                Roofline(store).routes(),
                 Runners(scheduler, planning, live, views).routes(),
                 Downloads(self.downloads).routes(),
                 Sessions(self.sessions, turns, store, changes).routes(),

@@ -124,6 +124,7 @@ def _device_view(use: DeviceUse, models: list[HolderView]) -> DeviceView:
         power_limit=use.power_limit,
         temperature=use.temperature,
         clock=use.clock,
+        bandwidth=use.bandwidth,
         models=models,
     )
 
@@ -183,7 +184,8 @@ def _runner_view(status: RunnerStatus, live: Sequence[LiveRequest], now: float) 
         id=status.id,
         model=status.name,
         state=status.phase.value,
-        engine="llama.cpp",
+        engine=status.engine.engine.value,
+        engine_reason=status.engine.reason,
         progress=status.progress,
         size=status.size,
         size_vram=status.size_vram,
