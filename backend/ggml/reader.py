@@ -114,11 +114,8 @@ class _Reader:
 
     def _read_as(self, layout: Layout) -> GgmlModel:
         header = self._header(layout)
-        repeated = self._source.uint32() if layout.repeats_vocabulary_size else header.vocab
         self._read_vocabulary(layout, header)
         # Only here, where a file of another layout has failed already: so the reason told is that of the right one.
-        if repeated != header.vocab:
-            raise BadGGML("the header of the GGML file gives the vocabulary two sizes")
         header.check(layout.families[0])
         quantisation = file_type(header, self._format, self._version)
         tensors = read_tensors(self._source, header, layout, aligned=self._format in {"ggjt", "ggcc"})
@@ -147,6 +144,8 @@ class _Reader:
             value = values[name] = source.uint32()
             if name not in _FLOATS and not (name not in _MAY_BE_ZERO) <= value <= _MOST.get(name, 1 << 16):
                 raise BadGGML(f"the header of the GGML file says {name} = {value}, which cannot be")
+        if layout.repeats_vocabulary_size and source.uint32() != values["vocab"]:
+            raise BadGGML("the header of the GGML file gives the vocabulary two sizes")
         return Header(**{name: value for name, value in values.items() if name not in _FLOATS | {"parallel"}})
 
     def _read_vocabulary(self, layout: Layout, header: Header) -> None:

@@ -49,10 +49,6 @@ HOSTILE = {
     "negative vocabulary": (MAGIC + struct.pack("<i", -1) + DATA, "vocab = 4294967295"),
     "vocabulary beyond the file": (MAGIC + struct.pack("<7I", 500_000, 64, 32, 4, 2, 16, 1) + DATA, "cut off"),
     "token of 4 GB": (MAGIC + struct.pack("<8I", 300, 64, 32, 4, 2, 16, 1, (1 << 32) - 1) + DATA, "a token of"),
-    "two sizes of the vocabulary": (
-        GPT2.replace(struct.pack("<2I", 1, 262), struct.pack("<2I", 1, 261), 1),
-        "two sizes",
-    ),
     "heads that do not divide": (stated("gpt2", 64, 4, 3), "heads"),
     "no heads": (stated("llama", 32, 4, 0), "head = 0"),
     "no layers": (stated("llama", 4, 2, 0), "layer = 0"),
