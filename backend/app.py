@@ -38,7 +38,6 @@ from backend.monitor.sampler import Sampler
 from backend.registry.key import KeyPair
 from backend.registry.pull import steps
 from backend.registry.transfers import Transfers
-from backend.runner.process import LLAMA_COMMAND
 from backend.scheduler.scheduler import Scheduler
 from backend.sessions.store import SessionStore
 from backend.sessions.turns import Turns
@@ -54,8 +53,9 @@ _SHUTDOWN_S = 2.0  # open requests other than generations may take this long to 
 
 
 @asynccontextmanager
-async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMMAND) -> AsyncIterator[None]:
-    """A backend that serves for as long as the block lasts. Both doors are open when the block begins.
+async def running(settings: Settings, runner_command: Sequence[str] = ()) -> AsyncIterator[None]:
+    """A backend that serves for as long as the block lasts. Both doors are open when the block begins. `runner_command`
+    as in `LocalEngine`.
 
     Raises `SettingsError` for an address that is open to the world, `BackendError` for one that is taken: before
     anything in the store is touched.

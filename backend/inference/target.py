@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from backend.engine_choice import Choice, choose, of_gguf
 from backend.errors import BackendError, BadRequest, Forbidden, ModelNotFound
 from backend.inference.facts import facts_of
 from backend.inference.parsers.families import FAMILIES
@@ -40,6 +41,7 @@ class Target:
     weights: Path
     file_size: int  # bytes, of all its files
     template_path: TemplatePath
+    own_server: bool = False  # the user named a llama-server
 
     @property
     def has_template(self) -> bool:
@@ -92,8 +94,17 @@ class Target:
             switches["reasoning_effort"] = think
         return {"chat_template_kwargs": switches}
 
+    def engine(self, options: Options) -> Choice:
+        """The engine of a request with these options. Raises `BadRequest` if none can run the model so."""
+        return choose(
+            of_gguf(self.gguf, extras=self.stored.extras),
+            by_model=self.stored.params.get("engine"),
+            by_request=options.engine_name,
+            own_server=self.own_server,
+        )
+
     def demand(self, options: Options) -> Demand:
-        """What the scheduler must load for a request with these options."""
+        """What the scheduler must load for a request with these options. Raises as `engine` does."""
         return Demand(
             key=self.stored.weights_digest.hex,
             name=str(self.stored.name),
@@ -102,13 +113,20 @@ class Target:
             projectors=self.stored.projectors,
             facts=facts_of(self.gguf, self.file_size, sees=bool(self.stored.projectors)),
             options=options.load,
+            engine=self.engine(options),
         )
 
 
 def find(
-    store: Store, given: str, *, not_found: str = "model '{}' not found", go_template: bool | None = None
+    store: Store,
+    given: str,
+    *,
+    not_found: str = "model '{}' not found",
+    go_template: bool | None = None,
+    own_server: bool = False,
 ) -> Target:
-    """The model that a request calls `given`; `go_template` as in `choose`.
+    """The model that a request calls `given`; `go_template` as in `template.choice.choose`, `own_server` as in
+    `engine_choice.choose`.
 
     Raises `InvalidName`, `ModelNotFound` and, for a model that runs elsewhere, `Forbidden` in the words of the wire.
     """
@@ -125,4 +143,4 @@ def find(
     able = frozenset(capabilities(stored, gguf, go_template=go_template))
     path = template_path(stored, gguf, go_template=go_template)
     files = (weights, *stored.adapters, *stored.projectors)
-    return Target(given, stored, gguf, able, weights, sum(file.stat().st_size for file in files), path)
+    return Target(given, stored, gguf, able, weights, sum(file.stat().st_size for file in files), path, own_server)

@@ -6,6 +6,8 @@ import hashlib
 
 from msgspec import Struct
 
+from backend.engine_choice import EngineName
+
 
 class RunnerSpec(Struct, frozen=True, kw_only=True):
     """Everything that a runner needs to load a model. Sizes in tokens unless said.
@@ -16,6 +18,7 @@ class RunnerSpec(Struct, frozen=True, kw_only=True):
     """
 
     id: str
+    engine: EngineName = EngineName.LLAMA_CPP
     model: str  # path of the weights
     n_ctx: int
     slots: int

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from backend.engine_choice import Choice, EngineName
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_LLAMA_CPP: Final = Choice(EngineName.LLAMA_CPP, "it reads GGUF files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +65,4 @@ class Demand:
     facts: ModelFacts
     options: LoadOptions
     automatic_context: bool = False  # `options.num_ctx` was chosen by the scheduler
+    engine: Choice = _LLAMA_CPP

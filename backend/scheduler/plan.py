@@ -82,6 +82,7 @@ def make(demand: Demand, identity: str, settings: Settings, node: NodeInfo) -> P
         slots = _slots(cache_bytes(facts, n_ctx, batch, cache_type), room)
     spec = RunnerSpec(
         id=identity,
+        engine=demand.engine.engine,
         model=str(demand.weights),
         n_ctx=n_ctx,
         slots=slots,

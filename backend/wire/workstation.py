@@ -50,6 +50,7 @@ class RunnerView(Struct, kw_only=True):
     layers: int = 0  # 0: the engine has no accelerator
     kv_cache_type: str = ""  # empty: the engine's own, 16 bits
     pinned: bool = False  # it stays until it is unloaded
+    engine_reason: str = ""  # why this engine
 
 
 class RequestView(Struct, kw_only=True):
