@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 _PYTHON = (sys.executable, "-P", "-m")
 LLAMA_COMMAND: Final = (*_PYTHON, "backend.runner.llama")
+GGML_COMMAND: Final = (*_PYTHON, "backend.runner.ggml")
 
 
 def commands() -> Commands:
     """What starts the runners of each engine that is there. Each reads a `RunnerOrder` line from standard input."""
-    return {EngineName.LLAMA_CPP: LLAMA_COMMAND}
+    return {EngineName.LLAMA_CPP: LLAMA_COMMAND, EngineName.CTRANSFORMERS: GGML_COMMAND}
 
 
 def every(command: Sequence[str]) -> Commands:

@@ -50,7 +50,7 @@ def load(spec: RunnerSpec) -> tuple[Model, int]:
     config = Config(context_length=spec.n_ctx, gpu_layers=gpu_layers, mmap=spec.use_mmap is not False)
     with overheard() as words:
         try:
-            engine = LLM(spec.model, file.family, config=config, lib="cuda" if gpu_layers else _library())
+            engine = LLM(spec.model, file.model_type, config=config, lib="cuda" if gpu_layers else _library())
         except RuntimeError:
             engine = None
     if engine is None:
@@ -110,7 +110,7 @@ def _tell(file: ModelFile, model: Model, gpu_layers: int) -> None:
         layers = file.layers + 1
         say("I", f"offloaded {min(gpu_layers, layers)}/{layers} layers to GPU")
     say("I", f"CPU model buffer size = {file.size / _MIB:.2f} MiB")
-    say("I", f"CPU KV buffer size = {file.cache_bytes(model.n_ctx) / _MIB:.2f} MiB")
+    say("I", f"CPU KV buffer size = {file.cache_bytes * model.n_ctx / _MIB:.2f} MiB")
 
 
 if __name__ == "__main__":

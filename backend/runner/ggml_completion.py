@@ -75,8 +75,7 @@ class Completion:
         has nothing to tell.
         """
         self._started = time.monotonic()
-        self._cached = self._common() if self._request.cache_prompt else 0
-        self._model.keep(self._cached)
+        self._cached = self._model.keep(self._common() if self._request.cache_prompt else 0)
         for _ in self._evaluate(self._prompt[self._cached :]):
             yield self._progress()
         self._prompted = time.monotonic()
@@ -117,9 +116,8 @@ class Completion:
         if not self._shifts:
             return False
         keep = max(0, min(self._request.n_keep, self._n_ctx - _LEAST_FREE))
-        tail = [*past[keep + max(1, (len(past) - keep) // 2) :], token]
-        self._model.keep(keep)
-        yield from self._evaluate(tail)
+        left = [*past[:keep], *past[keep + max(1, (len(past) - keep) // 2) :], token]
+        yield from self._evaluate(left[self._model.keep(keep) :])
         return True
 
     def _evaluate(self, tokens: Sequence[int]) -> Iterator[None]:

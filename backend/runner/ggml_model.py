@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _EMBEDDING_FAMILIES = ("llama", "falcon")
 _BOS_FAMILIES = ("llama",)
+_NO_WAY_BACK = ("falcon",)  # what it evaluates after a few of many tokens comes out wrong
 _WHOLE_TEXTS = ("llama", "falcon")  # their tokenizers take a text of any length
 # As the library's own pattern, over bytes.
 _WORD = re.compile(rb"'s|'t|'re|'ve|'m|'ll|'d| ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+|\s+(?!\S)|\s+")
@@ -76,9 +77,11 @@ class Model:
         """Whether a token ends a text."""
         return bool(self._engine.ctransformers_llm_is_eos_token(token))
 
-    def keep(self, count: int) -> None:
-        """Forget all but the first `count` evaluated tokens."""
-        del self.past[count:]
+    def keep(self, count: int) -> int:
+        """Forget evaluated tokens: all but the first `count`, or all. Returns how many are left."""
+        if count < len(self.past):
+            del self.past[0 if self.family in _NO_WAY_BACK else count :]
+        return len(self.past)
 
     def warm_up(self, reserve: int) -> None:
         """Evaluate a token, for the library measures its need by the first evaluation; then `reserve` at once."""
