@@ -23,6 +23,7 @@ from backend.http.generation import Generation
 from backend.http.models import Models
 from backend.http.openai.routes import routes as openai_routes
 from backend.http.responses.routes import Responses
+from backend.http.roofline import Roofline
 from backend.http.runners import Runners
 from backend.http.running import Running
 from backend.http.server import make_app
@@ -132,6 +133,7 @@ class _House:
                 account.routes(),
                 openai_routes(inference, live, store),
                 Workstation(live, self.downloads, changes, views).routes(),
+                Roofline(store).routes(),
                 Runners(scheduler, planning, live, views).routes(),
                 Downloads(self.downloads).routes(),
                 Sessions(self.sessions, turns, store, changes).routes(),

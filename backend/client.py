@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Client(Calls):
     """`async with Client(settings) as client: …`. Errors are those of `Calls`."""
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
+    def __init__(self, settings: Settings, agent: str = "puna") -> None:
+        super().__init__(settings, agent)
         self.sessions = SessionClient(self)
         self.downloads = DownloadClient(self)
         self.monitor = MonitorClient(self)

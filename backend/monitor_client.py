@@ -35,6 +35,11 @@ class MonitorClient:
         """Load a model so; returns when it is ready."""
         return await self._calls.call("POST", _RUNNERS, wire.RunnerView, request)
 
+    async def roofline(self, model: str, *, memory: bool) -> wire.RooflineView:
+        """What bounds the decoding of a model; `memory` measures the machine's own, which takes half a second."""
+        request = wire.RooflineRequest(model=model, memory=memory)
+        return await self._calls.call("POST", "/puna/v1/roofline", wire.RooflineView, request)
+
     async def keep(self, runner: str, keep_alive: float | str) -> None:
         """How long a runner stays after its last use; below 0 for ever."""
         await self._calls.tell("PATCH", _path(runner), wire.KeepRequest(keep_alive=keep_alive))

@@ -31,6 +31,7 @@ COMMANDS = {
     "push": "Send a model to its registry",
     "create": "Make a model from a Modelfile",
     "run": "Answer one prompt",
+    "bench": "Measure how fast a model answers here",
     "doctor": "Say what works here and what to do about the rest",
     "stop": "Unload a model",
     "cp": "Give a model a second name",

@@ -124,6 +124,7 @@ def _device_view(use: DeviceUse, models: list[HolderView]) -> DeviceView:
         power_limit=use.power_limit,
         temperature=use.temperature,
         clock=use.clock,
+        bandwidth=use.bandwidth,
         models=models,
     )
 
