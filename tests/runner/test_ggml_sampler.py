@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -15,9 +16,13 @@ _LOGITS = np.log(np.array([0.15, 0.5, 0.1, 0.25], dtype=np.float32))
 _OPEN = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "temperature": 1.0}
 
 
-def _drawn(past: list[int] | None = None, **options: object) -> Counter[int]:
-    sampler = Sampler(Sampling(**{"seed": 7, **_OPEN, **options}), 4)
-    return Counter(sampler.choose(_LOGITS, past or []) for _ in range(400))
+def _sampler(**options: object) -> Sampler:
+    return Sampler(msgspec.convert({"seed": 7, **_OPEN, **options}, Sampling), 4)
+
+
+def _drawn(**options: object) -> Counter[int]:
+    sampler = _sampler(**options)
+    return Counter(sampler.choose(_LOGITS, []) for _ in range(400))
 
 
 def test_draws_follow_the_chances() -> None:
@@ -52,7 +57,7 @@ def test_min_p_comes_before_the_temperature() -> None:
 
 def test_equal_seeds_choose_equally_and_others_do_not() -> None:
     def text(seed: int) -> list[int]:
-        sampler = Sampler(Sampling(seed=seed, **_OPEN), 4)  # type: ignore[arg-type] # of one type each
+        sampler = _sampler(seed=seed)
         return [sampler.choose(_LOGITS, []) for _ in range(30)]
 
     assert text(1) == text(1)
@@ -88,7 +93,7 @@ def test_a_bias_moves_a_token() -> None:
 @pytest.mark.parametrize("options", [{"repeat_penalty": 0.0}, {"logit_bias": ((4, 1.0),)}])
 def test_what_no_token_can_satisfy_is_refused(options: dict[str, object]) -> None:
     with pytest.raises(BadRequest):
-        Sampler(Sampling(**options), 4)
+        _sampler(**options)
 
 
 def test_logits_that_are_no_numbers_are_no_choice() -> None:
