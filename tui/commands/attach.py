@@ -42,7 +42,7 @@ def command(session: str, *, nowordwrap: bool, hidethinking: bool) -> None:
     SESSION is the beginning of an id, as `puna sessions` shows it. Ctrl-C leaves the reply running.
     """
     follower = _Follower(word_wrap=not nowordwrap, hide_thinking=hidethinking)
-    with standing(f"Detached. A reply that is running goes on; `puna attach {clean_line(session)}` shows it again."):
+    with standing(f"Detached. A running reply goes on; `puna attach {clean_line(session)}` shows it again."):
         asyncio.run(follower.run(in_force(), session))
 
 

@@ -56,7 +56,7 @@ def command(model: str, path: Path | None, quantize: str, draft_quantize: str) -
     modelfile, folder = _read(path)
     for warning in parameters(modelfile).warnings:
         click.echo(clean_line(warning), err=True)
-    with standing("Stopped. The model was not made; files that were copied whole are not copied again."):
+    with standing("Stopped. No model was made; files that were copied are not copied again."):
         sources = _sources(modelfile, folder)
         request = _request(modelfile, sources)
         request.model = model

@@ -67,7 +67,7 @@ class ProgressLine:
         self._status = ""
 
     def _line(self, *, done: bool) -> str:
-        width = self._width() - 1
+        width = self._width() - 3  # beside it the terminal shows the ^C of who ends it
         if self._total and self._completed:
             return bar_line(
                 self._status,

@@ -29,7 +29,7 @@ def command(model: str, insecure: bool) -> None:
 
     A name that begins with http:// says itself that plain HTTP is fine.
     """
-    with standing("Stopped. Layers that the registry has already are not sent again by another push."):
+    with standing("Stopped. Another push does not send again what the registry has."):
         asyncio.run(_push(in_force(), model, insecure=insecure or model.startswith("http://")))
 
 
