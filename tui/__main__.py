@@ -32,6 +32,7 @@ COMMANDS = {
     "create": "Make a model from a Modelfile",
     "run": "Answer one prompt",
     "bench": "Measure how fast a model answers here",
+    "verify": "Check that stored models are whole",
     "doctor": "Say what works here and what to do about the rest",
     "stop": "Unload a model",
     "cp": "Give a model a second name",

@@ -101,12 +101,12 @@ class Target:
         """The target as the engine that serves a request sees it."""
         return replace(self, reads_templates=engine is not EngineName.CTRANSFORMERS)
 
-    def engine(self, options: Options) -> Choice:
-        """The engine of a request with these options. Raises `BadRequest` if none can run the model so."""
+    def engine(self, asked: str | None) -> Choice:
+        """The engine of a request that asks for `asked`. Raises `BadRequest` if none can run the model so."""
         return choose(
             of_gguf(self.gguf, extras=self.stored.extras),
             by_model=self.stored.params.get("engine"),
-            by_request=options.engine_name,
+            by_request=asked,
             own_server=self.own_server,
         )
 
@@ -120,7 +120,7 @@ class Target:
             projectors=self.stored.projectors,
             facts=facts_of(self.gguf, self.file_size, sees=bool(self.stored.projectors)),
             options=options.load,
-            engine=self.engine(options),
+            engine=self.engine(options.engine_name),
             model_type=self.gguf.architecture if self.gguf.version == 0 else "",
         )
 
