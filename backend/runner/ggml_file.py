@@ -40,7 +40,7 @@ class ModelFile:
     @classmethod
     def _of_ggml(cls, path: Path, model_type: str) -> ModelFile:
         model = ggml.read(path, model_type)
-        width = model.n_embd // model.n_head * (model.n_head_kv or model.n_head)
+        width = model.n_embd // model.n_head * model.n_head_kv
         return cls(
             model_type=model.model_type,
             family=model.model_type,
@@ -53,6 +53,7 @@ class ModelFile:
 
     @classmethod
     def _of_gguf(cls, path: Path) -> ModelFile:
+        ggml.check_gguf(path)
         model = gguf.read(path)
         if model.architecture not in _POOLLESS:
             raise BadGGUF(f"of GGUF files ctransformers runs only llama and falcon models, not {model.architecture!r}")
