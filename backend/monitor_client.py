@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from backend.calls import Calls
 
 _RUNNERS = "/puna/v1/runners"
+_ENGINES = "/puna/v1/engines"
 
 
 class MonitorClient:
@@ -26,6 +27,14 @@ class MonitorClient:
     async def runners(self) -> list[wire.RunnerView]:
         """Every runner, longest remaining time first."""
         return await self._calls.call("GET", _RUNNERS, list[wire.RunnerView])
+
+    async def engines(self) -> list[wire.EngineView]:
+        """The engines that the backend has."""
+        return await self._calls.call("GET", _ENGINES, list[wire.EngineView])
+
+    async def engine_of(self, model: str) -> wire.ModelEngineView:
+        """Which engine runs a model, and why."""
+        return await self._calls.call("GET", f"{_ENGINES}/of?model={quote(model, safe='')}", wire.ModelEngineView)
 
     async def estimate(self, request: wire.LoadRequest) -> wire.EstimateView:
         """What `load` would take and do now."""

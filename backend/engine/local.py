@@ -34,12 +34,13 @@ class LocalEngine:
     """`async with LocalEngine(stall_s) as engine: …`; leaving ends every runner.
 
     `stall_s` is the longest silence of an engine while it loads, 0 for any. `command` starts a runner of any
-    engine; tests give the fake one. Without it every engine has its own.
+    engine; tests give the fake one. Without it every engine has its own; `server` is the user's llama-server.
     """
 
-    def __init__(self, stall_s: float, command: Sequence[str] = ()) -> None:
+    def __init__(self, stall_s: float, command: Sequence[str] = (), server: Path | None = None) -> None:
         self._stall_s = stall_s
-        self._commands = every(command) if command else commands()
+        self._commands = every(command) if command else commands(server)
+        self._placed = EngineName.LLAMA_CPP if server is None else EngineName.LLAMA_SERVER
         self._runners: dict[str, RunnerProcess] = {}
         self._last_words: dict[str, LogRing] = {}  # of runners that have ended, oldest first
         self._lives: set[asyncio.Task[None]] = set()
@@ -71,10 +72,10 @@ class LocalEngine:
         taken = (runner.log.memory for runner in self._runners.values())
         used = sum(use.vram for use in taken if use is not None)
         memory = psutil.virtual_memory()
-        return (NodeInfo(NODE, memory.total, memory.available, accelerators.devices(used)),)
+        return (NodeInfo(NODE, memory.total, memory.available, accelerators.devices(used), self._placed),)
 
     async def _find_devices(self) -> Memory:
-        return Memory(await find(self._commands[EngineName.LLAMA_CPP]))
+        return Memory(await find(self._commands[self._placed]))
 
     async def launch(self, spec: RunnerSpec) -> RunnerHandle:
         command = self._commands.get(spec.engine)

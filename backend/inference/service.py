@@ -26,6 +26,7 @@ from backend.wire.ollama import InferenceRequest
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
+    from backend.engine_choice import Choice
     from backend.inference.embed import Embedded
     from backend.inference.pieces import Part
     from backend.inference.target import Target
@@ -73,6 +74,10 @@ class Inference:
         """Whether a model has a capability of the specification's section A.9. Raises `ModelNotFound`."""
         target = await asyncio.to_thread(self._find, model)
         return capability in target.capabilities
+
+    async def engine(self, model: str) -> Choice:
+        """Which engine runs a model. Raises `ModelNotFound`, and `BadRequest` if none can."""
+        return (await asyncio.to_thread(self._find, model)).engine(None)
 
     async def _serve(
         self,

@@ -51,6 +51,25 @@ class RunnerView(Struct, kw_only=True):
     kv_cache_type: str = ""  # empty: the engine's own, 16 bits
     pinned: bool = False  # it stays until it is unloaded
     engine_reason: str = ""  # why this engine
+    engine_version: str = ""
+
+
+class EngineView(Struct, kw_only=True):
+    """An engine that the backend has. `distribution` is the Python package that brings it, `path` the binary."""
+
+    name: str  # llama.cpp | llama-server | ctransformers
+    version: str
+    distribution: str = ""
+    path: str = ""
+
+
+class ModelEngineView(Struct, kw_only=True):
+    """Which engine runs a model, and why; `engine` is empty where none can, and `reason` says why not."""
+
+    model: str
+    engine: str
+    version: str
+    reason: str
 
 
 class RequestView(Struct, kw_only=True):

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backend.errors import BadRequest
-from backend.wire.ollama import CreateRequest
+from backend.app import running
+from backend.client import Client
+from backend.errors import BadRequest, NotFound, SettingsError
+from backend.settings import load
+from backend.wire.ollama import CreateRequest, GenerateRequest
 from backend.wire.workstation import LoadRequest
-from tests.fakes.backend import add_model, add_weights
+from tests.fakes.backend import add_model, add_weights, environment
 from tests.fakes.gguf_file import TENSORS, write_gguf
+from tests.fakes.llama_server import VERSION, write_binary
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from backend.client import Client
     from backend.settings import Settings
 
 
@@ -63,3 +66,46 @@ async def test_what_cannot_be_is_refused(client: Client, backend: Settings, engi
     with pytest.raises(BadRequest, match=message):
         await client.load("m", {"engine": engine})
     assert await client.monitor.runners() == []
+
+
+async def test_the_engines_that_are_there_are_listed(client: Client) -> None:
+    engines = {engine.name: engine for engine in await client.monitor.engines()}
+    assert engines["llama.cpp"].distribution == "xllamacpp"
+    assert engines["llama.cpp"].version
+    assert "llama-server" not in engines
+
+
+async def test_which_engine_will_run_a_model_is_told(client: Client, backend: Settings) -> None:
+    add_model(backend, "m")
+    told = await client.monitor.engine_of("m")
+    assert (told.engine, told.reason) == ("llama.cpp", "it reads GGUF files")
+    add_model(backend, "n", parameters={"engine": "ctransformers"})
+    told = await client.monitor.engine_of("n")
+    assert told.engine == ""
+    assert 'engine "ctransformers" cannot run this model' in told.reason
+    with pytest.raises(NotFound):
+        await client.monitor.engine_of("nobody")
+
+
+async def test_the_users_llama_server_runs_gguf_files(tmp_path: Path) -> None:
+    binary = write_binary(tmp_path, devices="Available devices:\n  (none)\n")
+    settings = load(environment(tmp_path, PUNA_LLAMA_SERVER=str(binary)))
+    async with running(settings), Client(settings) as client:
+        add_model(settings, "m")
+        view = await client.monitor.load(LoadRequest(model="m"))
+        assert (view.engine, view.engine_version) == ("llama-server", VERSION)
+        assert view.engine_reason == "PUNA_LLAMA_SERVER names it"
+        told = await client.monitor.engine_of("m")
+        assert (told.engine, told.version) == ("llama-server", VERSION)
+        (server,) = [engine for engine in await client.monitor.engines() if engine.name == "llama-server"]
+        assert (server.path, server.version) == (str(binary), VERSION)
+        request = GenerateRequest(model="m", prompt="«one two»")
+        assert "".join([piece.response async for piece in client.generate(request)]) == "one two"
+
+
+async def test_a_llama_server_that_cannot_be_used_keeps_the_backend_from_starting(tmp_path: Path) -> None:
+    settings = load(environment(tmp_path, PUNA_LLAMA_SERVER=str(tmp_path / "nowhere")))
+    with pytest.raises(SettingsError, match="nowhere, which cannot be run"):
+        async with running(settings):
+            pass
+    assert not settings.models.exists()
