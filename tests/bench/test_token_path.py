@@ -57,7 +57,8 @@ async def test_a_token_costs_as_much_among_many_streams_as_alone(tmp_path: Path)
                         costs.setdefault((streams, paced), []).append(cost)
     sys.stdout.write("\n")
     for (streams, paced), measured in sorted(costs.items(), key=lambda item: (not item[0][1], item[0][0])):
-        name = f"{streams} {'stream' if streams == 1 else 'streams'}, {f'{PACE} tokens/s in all' if paced else 'as fast as they come'}"
+        pace = f"{PACE} tokens/s in all" if paced else "as fast as they come"
+        name = f"{streams} {'stream' if streams == 1 else 'streams'}, {pace}"
         sys.stdout.write(row(name, [cost.microseconds for cost in measured], "µs/token") + "\n")
         if not paced:
             sys.stdout.write(row("", [cost.rate for cost in measured], "tok/s") + "\n")
