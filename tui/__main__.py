@@ -32,6 +32,8 @@ COMMANDS = {
     "push": "Send a model to its registry",
     "create": "Make a model from a Modelfile",
     "run": "Answer one prompt",
+    "bench": "Measure how fast a model answers here",
+    "verify": "Check that stored models are whole",
     "top": "Show what runs, renewed every second",
     "sessions": "List, export and delete chats",
     "search": "Find words in all chats",

@@ -119,6 +119,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "PUNA_SOCKET": str(settings.socket),
         "PUNA_STATE": str(settings.state),
     }
+    if settings.llama_server is not None:
+        places["PUNA_LLAMA_SERVER"] = str(settings.llama_server)
     if config := os.environ.get("PUNA_CONFIG"):
         places["PUNA_CONFIG"] = os.path.abspath(config)
     kept = {name: value for name, value in os.environ.items() if name != "PUNA_KEY"}  # the daemon needs no client's key
