@@ -30,7 +30,7 @@ COMMANDS = {
     "pull": "Fetch a model",
     "push": "Send a model to its registry",
     "create": "Make a model from a Modelfile",
-    "run": "Answer one prompt",
+    "run": "Answer one prompt, or chat in this terminal",
     "doctor": "Say what works here and what to do about the rest",
     "stop": "Unload a model",
     "cp": "Give a model a second name",
