@@ -5,6 +5,8 @@ from __future__ import annotations
 from backend import errors
 from tui.terminal.sanitize import clean
 
+NO_PUNA = "what answers there is no Puna backend, perhaps an Ollama; stop it, or set OLLAMA_HOST to another port"
+
 
 def explain(error: errors.BackendError) -> str:
     """The error's own message, then what to do about it where that is known."""

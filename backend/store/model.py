@@ -74,6 +74,12 @@ class StoredModel:
         return tuple(self._path(layer) for layer in self._layers(media.ADAPTER))
 
     @property
+    def extras(self) -> str:
+        """What comes with the weights and not every engine knows: "LoRA adapters", "images"; empty for nothing."""
+        parts = {"LoRA adapters": media.ADAPTER, "images": media.PROJECTOR}
+        return " and ".join(text for text, media_type in parts.items() if self._layers(media_type))
+
+    @property
     def drafts(self) -> tuple[Path, ...]:
         return tuple(self._path(layer) for layer in self._layers(media.DRAFT))
 

@@ -10,6 +10,7 @@ import click
 
 from tui.backend_process import connected
 from tui.commands.json_text import dump
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.commands.table import format_rows
 from tui.commands.units import bytes_text, relative_time
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("list")
-@click.argument("prefix", default="")
+@click.argument("prefix", default="", shell_complete=stored_models)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(prefix: str, as_json: bool) -> None:
     """List the models in the store, newest first; with PREFIX those whose name begins so."""

@@ -67,7 +67,7 @@ class ProgressLine:
         self._status = ""
 
     def _line(self, *, done: bool) -> str:
-        width = self._width() - 1
+        width = self._width() - 3  # beside it the terminal shows the ^C of who ends it
         if self._total and self._completed:
             return bar_line(
                 self._status,
@@ -121,6 +121,8 @@ async def follow(stream: AsyncIterator[Progress]) -> None:
     """Show a pull or create stream on stderr until it ends."""
     async with ticking(ProgressLine(sys.stderr)) as line:
         async for progress in stream:
+            if progress.digest and not progress.completed:
+                continue  # a layer of which nothing has come is not drawn
             line.update(progress.status, progress.completed, progress.total)
 
 

@@ -14,8 +14,11 @@ from backend.errors import NotFound
 from backend.wire.ollama import EmbedRequest, GenerateRequest
 from tui.backend_process import connected
 from tui.commands.answer import AnswerPrinter, metric_lines
+from tui.commands.interruption import standing
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.commands.progress import follow
+from tui.commands.pull import stopped
 
 if TYPE_CHECKING:
     from backend.client import Client
@@ -61,7 +64,7 @@ class _RunCommand(click.Command):
 
 
 @click.command("run", cls=_RunCommand)
-@click.argument("model")
+@click.argument("model", shell_complete=stored_models)
 @click.argument("words", metavar="[PROMPT]...", nargs=-1)
 @click.option("--keepalive", metavar="DURATION", help="How long the model stays loaded, such as 5m or 1h30m.")
 @click.option("--verbose", is_flag=True, help="Print token counts and times after the answer.")
@@ -140,7 +143,8 @@ async def _show_or_pull(client: Client, prompt: Prompt) -> ShowResponse:
     try:
         return await client.show(prompt.model)
     except NotFound:
-        await follow(client.pull(prompt.model, insecure=prompt.insecure))
+        with standing(stopped(prompt.model)):
+            await follow(client.pull(prompt.model, insecure=prompt.insecure))
         return await client.show(prompt.model)
 
 
@@ -180,15 +184,22 @@ async def _converse(settings: Settings, client: Client, prompt: Prompt, info: Sh
 
 async def _answer(client: Client, prompt: Prompt, info: ShowResponse) -> None:
     """Stream the answer to stdout. Ctrl-C cancels this task, which closes the stream and so ends the generation."""
+    text, images = prompt.text, list[str]()
+    if "vision" in info.capabilities:
+        from tui.commands.prompt_images import take_images
+
+        text, images = take_images(text)
     request = GenerateRequest(
         model=prompt.model,
-        prompt=prompt.text,
+        prompt=text,
+        images=images,
         format=prompt.format,
         think=prompt.think if prompt.think is not None else ("thinking" in info.capabilities or None),
         keep_alive=prompt.keep_alive,
     )
     final = None
-    with AnswerPrinter(sys.stdout, word_wrap=prompt.word_wrap, hide_thinking=prompt.hide_thinking) as printer:
+    printer = AnswerPrinter(sys.stdout, word_wrap=prompt.word_wrap, hide_thinking=prompt.hide_thinking)
+    with standing("Stopped. The answer is not complete; the model stays loaded."), printer:
         async for final in client.generate(request):
             printer.piece(final.thinking, final.response)
     if prompt.verbose and final is not None:

@@ -26,6 +26,16 @@ def character_width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def shortened(text: str, width: int) -> str:
+    """The text, cleaned, in at most `width` cells; `…` stands for what was cut."""
+    text = clean_line(text)
+    if text_width(text) <= width:
+        return text
+    while text and text_width(text) >= width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
 def format_rows(rows: Iterable[Sequence[str]], indent: int = 0) -> list[str]:
     """One line per row, cells cleaned and padded to their column's width; nothing trails."""
     cells = [[clean_line(cell) for cell in row] for row in rows]

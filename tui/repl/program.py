@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from click.exceptions import Exit
 
 from tui.backend_process import ensure_backend
+from tui.commands.interruption import standing
 from tui.prompt.history import History
 from tui.repl.commands import Commands
 from tui.repl.completion import CommandNames
@@ -36,9 +37,10 @@ async def run(settings: Settings, client: Client, chat: Chat) -> None:
     SIGTERM and SIGHUP end it with click's `Exit`, so that the terminal is left as it was.
     """
     screen, work, models = Screen(sys.stdout), Work(), Models(client)
-    async with Spinner(sys.stdout):
-        await client.load(chat.model, chat.parameters.options(), chat.parameters.own_keep_alive)
-        await models.read()
+    with standing("Stopped. The model was not loaded."):
+        async with Spinner(sys.stdout):
+            await client.load(chat.model, chat.parameters.options(), chat.parameters.own_keep_alive)
+            await models.read()
     screen.replay(chat.stored, word_wrap=chat.word_wrap)
     history = History(settings.history_file)
     history.enabled = not settings.nohistory
