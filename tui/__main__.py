@@ -31,7 +31,7 @@ COMMANDS = {
     "pull": "Fetch a model",
     "push": "Send a model to its registry",
     "create": "Make a model from a Modelfile",
-    "run": "Answer one prompt",
+    "run": "Answer one prompt, or chat in this terminal",
     "bench": "Measure how fast a model answers here",
     "verify": "Check that stored models are whole",
     "top": "Show what runs, renewed every second",
