@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend.errors import BackendError
 from backend.wire.ollama import CreateRequest, Message
+from tui.actions.action import no_model
 from tui.quantity import size
 from tui.slash.command import Command, CommandError, Value
 from tui.workspace import same_model, shown_name
@@ -26,7 +27,7 @@ _PARTS = {
 
 def _in_use(app: PunaApp) -> str:
     if not app.workspace.model:
-        raise CommandError("there is no model yet; F6 gets one")
+        raise CommandError(no_model(app))
     return app.workspace.model
 
 
@@ -69,7 +70,7 @@ def _list(app: PunaApp, argument: str) -> None:
 def _load(app: PunaApp, argument: str) -> None:
     found = [model.name for model in app.workspace.models if same_model(model.name, argument)]
     if not found:
-        raise CommandError(f"Couldn't find model '{argument}'; F6 gets one")
+        raise CommandError(f"Couldn't find model '{argument}'; {app.keys.name('models.get', typing=True)} gets one")
     app.models.use(found[0])
     app.runners.load(found[0])
 

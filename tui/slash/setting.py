@@ -28,7 +28,8 @@ def _parameter(app: PunaApp, argument: str) -> None:
         close = get_close_matches(key, names, n=1, cutoff=0.5)
         raise CommandError(f"there is no parameter {key!r}{f'; did you mean {close[0]}?' if close else ''}")
     if not text.strip():
-        raise CommandError(f"write a value: /set parameter {key} VALUE; F4 shows what is allowed")
+        pane = app.keys.name("pane.parameters", typing=True)
+        raise CommandError(f"write a value: /set parameter {key} VALUE; {pane} shows what is allowed")
     values = text.split() if key == "stop" else [text.strip()]
     _put(app, key, "\n".join(values), f"Set parameter '{key}' to '{text.strip()}'")
 
