@@ -236,3 +236,11 @@ async def test_a_file_that_lies_is_a_load_failure_that_names_the_cause(
             await process.ready(_LOADED_S)
         await process.exited.wait()
         assert process.returncode == 1
+
+
+async def test_layers_for_an_accelerator_that_is_not_there_stay_on_the_processor(tmp_path: Path) -> None:
+    """Or of a family that the library cannot put there."""
+    async with _running(tmp_path, ggml_bytes("gpt2"), model_type="gpt2", gpu_layers=99) as process:
+        client = await process.ready(_LOADED_S)
+        assert (await _complete(client, "the"))[1]
+    assert any("run on the processor alone" in line for line in process.log.lines)
