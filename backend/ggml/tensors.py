@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NAME_BYTES = 128
 _ALIGNMENT = 32  # bytes, where tensors are aligned
 _QUANTISATION_VERSION = 1000  # what a header's `ftype` counts it in
-_F32, _F16 = 0, 1
+_CACHE_ELEMENTS = 1 << 31  # beyond, the engine's arithmetic overflows
 
 # `ggml_ftype` of files without a version: number → (llama.cpp's nearest name, number of the weights' tensor type).
 _GGML_FILE_TYPES = {
@@ -65,6 +65,8 @@ class Header:
         length = self.embd // self.head
         if self.rot > length or self.rot % 2 or length % 2 or (family == "llama" and self.rot != length):
             raise BadGGML(f"the header of the GGML file says rot = {self.rot}, which does not fit heads of {length}")
+        if self.embd * self.layer * self.ctx >= _CACHE_ELEMENTS:
+            raise BadGGML("the header of the GGML file asks for a larger cache than the engine can address")
         if family == "falcon" and self.size not in {7, 40}:
             raise BadGGML(f"falcon models have the size 7 or 40, this one says {self.size}")
 

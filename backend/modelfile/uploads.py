@@ -69,8 +69,10 @@ def _read_ggufs(build: Build, files: Mapping[str, Digest]) -> Generator[Progress
     found: list[Digest] = []
     sets: dict[str, dict[str, Digest]] = {}
     for file, digest in files.items():
-        kind = _whole_model(build.path(digest), file)
-        yield Progress(status=f"parsing {kind.upper()}")
+        kind = gguf_files.kind(build.path(digest))
+        yield Progress(status="parsing GGML" if kind == "ggml" else "parsing GGUF")
+        if kind not in _READ_AS_IT_IS:
+            raise BadRequest("supplied file was not in GGUF format" if file.endswith(".gguf") else "unknown type")
         match = _PART.fullmatch(file)
         if match is None or int(match["count"]) == 1:
             found.append(digest)
@@ -115,11 +117,3 @@ def _is_clean(file: str) -> bool:
     """Whether the name is relative and in its shortest form: nothing in it leads out of its folder."""
     path = PurePosixPath(file)
     return str(path) == file != "." and not path.is_absolute() and ".." not in path.parts
-
-
-def _whole_model(path: Path, file: str) -> str:
-    """Tells files that are models as they are from all others, as far as their first bytes and names do."""
-    kind = gguf_files.kind(path)
-    if kind in _READ_AS_IT_IS:
-        return kind
-    raise BadRequest("supplied file was not in GGUF format" if file.endswith(".gguf") else "unknown type")
