@@ -17,6 +17,7 @@ from backend.errors import BackendError
 from backend.runner.child import read_order
 from backend.runner.ggml_batch import batch
 from backend.runner.ggml_file import ModelFile
+from backend.runner.ggml_progress import progress
 from backend.runner.words import overheard, say
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def load(spec: RunnerSpec) -> tuple[Model, int]:
     from backend.runner.ggml_model import Model
 
     config = Config(context_length=spec.n_ctx, gpu_layers=gpu_layers, mmap=spec.use_mmap is not False)
-    with overheard() as words:
+    with overheard() as words, progress(file.size):
         try:
             engine = LLM(spec.model, file.model_type, config=config, lib="cuda" if gpu_layers else _library())
         except RuntimeError:
