@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 BINARY = shutil.which(os.environ.get("LLAMA_SERVER", "llama-server"))
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.section("I.1"),
     pytest.mark.skipif(BINARY is None, reason="no llama-server in the path, and LLAMA_SERVER names none"),
 ]
 GREEDY = {"temperature": 0, "num_predict": 8}

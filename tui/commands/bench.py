@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend.client import Client
 from tui.backend_process import ensure_backend
 from tui.bench.report import document, lines
 from tui.bench.session import Plan, measure
@@ -70,6 +69,8 @@ def command(model: str, prompt: int, predict: int, concurrency: tuple[int, ...],
 
 
 async def _bench(settings: Settings, plan: Plan) -> Bench:
+    from backend.client import Client
+
     await ensure_backend(settings)
     agent = f"puna-bench/{os.getpid()}"  # by which its own requests are told from others'
     async with Client(settings, agent) as client, ticking(ProgressLine(sys.stderr)) as line:
