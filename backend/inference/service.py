@@ -77,7 +77,7 @@ class Inference:
 
     async def engine(self, model: str) -> Choice:
         """Which engine runs a model. Raises `ModelNotFound`, and `BadRequest` if none can."""
-        return (await asyncio.to_thread(self._find, model)).engine(None)
+        return (await asyncio.to_thread(self._find, model)).engine()
 
     async def _serve(
         self,

@@ -94,12 +94,12 @@ class Target:
             switches["reasoning_effort"] = think
         return {"chat_template_kwargs": switches}
 
-    def engine(self, asked: str | None) -> Choice:
-        """The engine of a request that asks for `asked`. Raises `BadRequest` if none can run the model so."""
+    def engine(self, options: Options | None = None) -> Choice:
+        """The engine of a request with these options. Raises `BadRequest` if none can run the model so."""
         return choose(
             of_gguf(self.gguf, extras=self.stored.extras),
             by_model=self.stored.params.get("engine"),
-            by_request=asked,
+            by_request=options.engine_name if options else None,
             own_server=self.own_server,
         )
 
@@ -113,7 +113,7 @@ class Target:
             projectors=self.stored.projectors,
             facts=facts_of(self.gguf, self.file_size, sees=bool(self.stored.projectors)),
             options=options.load,
-            engine=self.engine(options.engine_name),
+            engine=self.engine(options),
         )
 
 
