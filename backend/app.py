@@ -31,6 +31,7 @@ from backend.http.running import Running
 from backend.http.server import make_app
 from backend.http.sessions import Sessions
 from backend.http.share import Share
+from backend.http.verify import Verify
 from backend.http.views import Views
 from backend.http.workstation import Workstation
 from backend.inference.planning import Planning
@@ -145,6 +146,7 @@ class _House:
                 Messages(inference, live).routes(),
                 Responses(inference, live).routes(),
                 Models(store, self.transfers, changes, go_template=go_template).routes(),
+                Verify(store, self.transfers, live).routes(),
                 Running(store, scheduler).routes(),
                 account.routes(),
                 openai_routes(inference, live, store),

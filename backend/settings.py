@@ -70,7 +70,7 @@ class Settings:
 
     @property
     def history_file(self) -> Path | None:
-        """What was written in the app's prompt; none without a state folder."""
+        """What was written in the prompts of the app and of `puna run`; none without a state folder."""
         return None if self.state == Path() else self.state / "prompt-history.jsonl"
 
     @property

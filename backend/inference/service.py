@@ -77,7 +77,7 @@ class Inference:
 
     async def engine(self, model: str) -> Choice:
         """Which engine runs a model. Raises `ModelNotFound`, and `BadRequest` if none can."""
-        return (await asyncio.to_thread(self._find, model)).engine()
+        return (await asyncio.to_thread(self._find, model)).engine(None)
 
     async def _serve(
         self,

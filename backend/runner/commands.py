@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PYTHON = (sys.executable, "-P", "-m")
 LLAMA_COMMAND: Final = (*_PYTHON, "backend.runner.llama")
+GGML_COMMAND: Final = (*_PYTHON, "backend.runner.ggml")
 
 
 def commands(server: Path | None) -> Commands:
@@ -22,7 +23,7 @@ def commands(server: Path | None) -> Commands:
     `RunnerOrder` line from standard input.
     """
     own = {} if server is None else {EngineName.LLAMA_SERVER: (*_PYTHON, "backend.runner.llama_server", str(server))}
-    return {EngineName.LLAMA_CPP: LLAMA_COMMAND, **own}
+    return {EngineName.LLAMA_CPP: LLAMA_COMMAND, EngineName.CTRANSFORMERS: GGML_COMMAND, **own}
 
 
 def every(command: Sequence[str]) -> Commands:

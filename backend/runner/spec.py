@@ -33,6 +33,7 @@ class RunnerSpec(Struct, frozen=True, kw_only=True):
     pooling: str = "mean"  # "" leaves it to the model
     adapters: tuple[str, ...] = ()
     projector: str = ""
+    model_type: str = ""  # the family of a GGML model whose file does not tell it
 
 
 class RunnerOrder(Struct, frozen=True, kw_only=True):
