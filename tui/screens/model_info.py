@@ -55,7 +55,8 @@ def facts(shown: ShowResponse, engine: ModelEngineView | None = None) -> list[tu
         ("embedding", _count(info.get(f"{architecture}.embedding_length"))),
         ("layers", _count(info.get(f"{architecture}.block_count"))),
         ("can do", ", ".join(shown.capabilities)),
-        ("engine", _engine(engine) if engine else ""),
+        ("engine", f"{engine.engine or 'none'} {engine.version}".rstrip() if engine else ""),
+        ("because", engine.reason if engine else ""),
         ("changed", shown.modified_at[:16].replace("T", " ")),
         ("licence", shown.license.strip().split("\n")[0]),
     ]
@@ -69,10 +70,6 @@ def summary(shown: ShowResponse, engine: ModelEngineView | None = None) -> Conte
         if text.strip():
             lines += [Content(""), Content.styled(title, "bold $primary"), Content(_short(text))]
     return Content("\n").join(lines)
-
-
-def _engine(told: ModelEngineView) -> str:
-    return f"{told.engine} {told.version} · {told.reason}" if told.engine else f"none: {told.reason}"
 
 
 def _count(value: object) -> str:
