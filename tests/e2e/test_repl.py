@@ -113,6 +113,7 @@ def test_a_reply_is_appended_and_steers_nothing(tmp_path: Path) -> None:
             terminal.until("t0 t1")
             terminal.type("ahead")
             terminal.keys("C-c")
-            terminal.until(READY)
+            assert "ahead" not in terminal.until(READY)
             terminal.keys("C-d")
             terminal.until("ended with 0")
+            assert b"\x1b[6n" not in terminal.output, "the terminal was asked for its cursor"
