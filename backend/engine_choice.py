@@ -58,7 +58,11 @@ class Fitness:
 
 
 def of_gguf(gguf: GGUF, *, extras: str = "") -> Fitness:
-    """What can run a GGUF file. `extras` names what comes with it and ctransformers does not know: "LoRA adapters"."""
+    """What can run a GGUF file, or a GGML one under GGUF's names. `extras` names what comes with it and ctransformers
+    does not know: "LoRA adapters".
+    """
+    if gguf.version == 0:
+        return of_ggml(extras=extras)
     old = f"llama.cpp does not read GGUF version {gguf.version}" if gguf.version < _OLDEST else ""
     return Fitness(old, _against_ctransformers(gguf, extras))
 

@@ -48,6 +48,7 @@ COMMANDS = {
 HIDDEN = frozenset({"signin"})
 ALIASES = {"ls": "list", "start": "serve", "login": "signin", "signout": "signin", "logout": "signin"}
 INTERRUPTED = 130
+_GARBAGE = 50_000  # objects before a search for garbage: loading a command makes many, and next to no garbage
 
 
 class CommandTable(click.Group):
@@ -94,6 +95,7 @@ def puna(context: click.Context, host: str, key_file: str, *, version: bool, pla
             click.echo(line)
         context.exit()
     if context.invoked_subcommand is not None:
+        gc.set_threshold(_GARBAGE)
         if plain:
             raise click.UsageError("--plain is for the app alone; commands are plain")
         if host and context.invoked_subcommand in ("serve", "start"):

@@ -66,4 +66,5 @@ class Demand:
     facts: ModelFacts
     options: LoadOptions
     automatic_context: bool = False  # `options.num_ctx` was chosen by the scheduler
+    model_type: str = ""  # the family of a GGML model, which its file may not tell
     engine: Choice = _LLAMA_CPP

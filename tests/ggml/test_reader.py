@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,6 +76,12 @@ def test_a_stated_family_that_the_file_is_not_of_is_refused(path: Path) -> None:
         read(path, "bloom")
     path.write_bytes(ggml_bytes("llama"))
     with pytest.raises(BadGGML, match="are of the type llama, not gpt2"):
+        read(path, "gpt2")
+
+
+def test_two_sizes_of_the_vocabulary_are_refused(path: Path) -> None:
+    path.write_bytes(ggml_bytes("gpt2").replace(struct.pack("<2I", 1, 262), struct.pack("<2I", 1, 261), 1))
+    with pytest.raises(BadGGML, match="two sizes"):
         read(path, "gpt2")
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import click
 from click.shell_completion import (
     BashComplete,
+    FishComplete,
     ShellComplete,
     add_completion_class,
     get_completion_class,
@@ -53,7 +54,13 @@ class _Bash(BashComplete):
         return words[:-1], words[-1]
 
 
+class _Fish(FishComplete):
+    # Texts have commas in them: only the first one divides.
+    source_template: ClassVar[str] = FishComplete.source_template.replace('split ","', 'split -m 1 ","')
+
+
 add_completion_class(_Bash)
+add_completion_class(_Fish)
 
 
 def complete(program: click.Command, instruction: str) -> int:

@@ -46,7 +46,7 @@ def _models(
     context: click.Context, parameter: click.Parameter, incomplete: str, path: str
 ) -> list[CompletionItem[str]]:
     given = context.params.get(parameter.name or "") or ()
-    names = [str(item.get("name")) for item in answer(context, path, "models")]
+    names = [str(item.get("name") or "") for item in answer(context, path, "models")]
     if ":" not in incomplete:
         names = [name.removesuffix(":latest") for name in names]
     return [

@@ -46,7 +46,10 @@ async def chosen_session(sessions: SessionClient, given: str) -> SessionSummary:
 
 def session_ids(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Ids with their titles, for a shell to complete."""
-    found = [(str(chat.get("id")), str(chat.get("title"))) for chat in answer(context, "/puna/v1/sessions", "sessions")]
+    found = [
+        (str(chat.get("id") or ""), str(chat.get("title") or ""))
+        for chat in answer(context, "/puna/v1/sessions", "sessions")
+    ]
     return [
         CompletionItem(identity[:ID_WIDTH], help=clean_line(title) or None)
         for identity, title in found

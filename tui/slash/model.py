@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.actions.action import no_model
 from tui.quantity import size
 from tui.slash.command import Command, CommandError, Value
 from tui.slash.part import ABSENT, part_text
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def _in_use(app: PunaApp) -> str:
     if not app.workspace.model:
-        raise CommandError("there is no model yet; F6 gets one")
+        raise CommandError(no_model(app))
     return app.workspace.model
 
 
@@ -49,7 +50,7 @@ def _list(app: PunaApp, argument: str) -> None:
 def _load(app: PunaApp, argument: str) -> None:
     found = [model.name for model in app.workspace.models if same_model(model.name, argument)]
     if not found:
-        raise CommandError(f"Couldn't find model '{argument}'; F6 gets one")
+        raise CommandError(f"Couldn't find model '{argument}'; {app.keys.name('models.get', typing=True)} gets one")
     app.models.use(found[0])
     app.runners.load(found[0])
 
