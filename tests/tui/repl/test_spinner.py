@@ -13,8 +13,8 @@ class Terminal(Written):
         super().__init__()
         self._encoding = encoding
 
-    @property  # type: ignore[override] # a terminal has one that nobody changes
-    def encoding(self) -> str:
+    @property
+    def encoding(self) -> str:  # type: ignore[override] # a terminal has one that nobody changes
         return self._encoding
 
     def isatty(self) -> bool:
