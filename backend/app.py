@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -19,26 +20,29 @@ from backend.events import Changes
 from backend.http import account
 from backend.http.anthropic.messages import Messages
 from backend.http.downloads import Downloads
+from backend.http.engines import EngineRoutes, Engines
 from backend.http.generation import Generation
 from backend.http.models import Models
 from backend.http.openai.routes import routes as openai_routes
 from backend.http.responses.routes import Responses
+from backend.http.roofline import Roofline
 from backend.http.runners import Runners
 from backend.http.running import Running
 from backend.http.server import make_app
 from backend.http.sessions import Sessions
 from backend.http.share import Share
+from backend.http.verify import Verify
 from backend.http.views import Views
 from backend.http.workstation import Workstation
 from backend.inference.planning import Planning
 from backend.inference.service import Inference
 from backend.inference.turn import replies
+from backend.llama_server import examine
 from backend.monitor.requests import LiveRequests
 from backend.monitor.sampler import Sampler
 from backend.registry.key import KeyPair
 from backend.registry.pull import steps
 from backend.registry.transfers import Transfers
-from backend.runner.process import LLAMA_COMMAND
 from backend.scheduler.scheduler import Scheduler
 from backend.sessions.store import SessionStore
 from backend.sessions.turns import Turns
@@ -48,18 +52,22 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import AsyncIterator, Sequence
 
+    from backend.llama_server import LlamaServer
     from backend.settings import Settings
 
+_log = logging.getLogger(__name__)
 _SHUTDOWN_S = 2.0  # open requests other than generations may take this long to end, and once more when told to
 
 
 @asynccontextmanager
-async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMMAND) -> AsyncIterator[None]:
-    """A backend that serves for as long as the block lasts. Both doors are open when the block begins.
+async def running(settings: Settings, runner_command: Sequence[str] = ()) -> AsyncIterator[None]:
+    """A backend that serves for as long as the block lasts. Both doors are open when the block begins. `runner_command`
+    as in `LocalEngine`.
 
-    Raises `SettingsError` for an address that is open to the world, `BackendError` for one that is taken: before
-    anything in the store is touched.
+    Raises `SettingsError` for an address that is open to the world and for a llama-server that cannot be used,
+    `BackendError` for an address that is taken: before anything in the store is touched.
     """
+    engines = Engines(await _llama_server(settings))
     with contextlib.ExitStack() as sockets:
         tcp = sockets.enter_context(doors.tcp(settings.address))
         unix = sockets.enter_context(doors.unix(settings.socket))
@@ -69,13 +77,21 @@ async def running(settings: Settings, runner_command: Sequence[str] = LLAMA_COMM
         sampler = sockets.enter_context(closing(Sampler(changes.touch)))
         async with (
             SessionStore.open(settings.state / "sessions.db", changes) as sessions,
-            LocalEngine(settings.load_timeout, runner_command) as engine,
+            LocalEngine(settings.load_timeout, runner_command, settings.llama_server) as engine,
             _downloads(settings, store, transfers, changes) as downloads,
         ):
             scheduler = Scheduler(engine, settings, changes)
-            house = _House(settings, store, sessions, scheduler, downloads, transfers, sampler, changes)
+            house = _House(settings, store, sessions, scheduler, downloads, transfers, sampler, engines, changes)
             async with _scheduling(scheduler), _serving(house.application(), (tcp, unix)):
                 yield
+
+
+async def _llama_server(settings: Settings) -> LlamaServer | None:
+    if settings.llama_server is None:
+        return None
+    found = await asyncio.to_thread(examine, settings.llama_server)
+    _log.info("models in GGUF files run in %s, version %s", found.path, found.version)
+    return found
 
 
 @asynccontextmanager
@@ -111,6 +127,7 @@ class _House:
     downloads: DownloadQueue
     transfers: Transfers
     sampler: Sampler
+    engines: Engines
     changes: Changes
 
     def application(self) -> web.Application:
@@ -118,20 +135,24 @@ class _House:
         store, scheduler, changes = self.store, self.scheduler, self.changes
         go_template = self.settings.go_template
         live = LiveRequests(changes)
-        inference = Inference(store, scheduler, go_template=go_template)
+        own_server = self.settings.llama_server is not None
+        inference = Inference(store, scheduler, go_template=go_template, own_server=own_server)
         turns = Turns(self.sessions, replies(inference, live))
-        planning = Planning(store, scheduler, go_template=go_template)
-        views = Views(scheduler, live, store, self.sessions, self.downloads, self.sampler)
+        planning = Planning(store, scheduler, go_template=go_template, own_server=own_server)
+        views = Views(scheduler, live, store, self.sessions, self.downloads, self.sampler, self.engines)
         app = make_app(
             [
                 Generation(inference, live).routes(),
                 Messages(inference, live).routes(),
                 Responses(inference, live).routes(),
                 Models(store, self.transfers, changes, go_template=go_template).routes(),
+                Verify(store, self.transfers, live).routes(),
                 Running(store, scheduler).routes(),
                 account.routes(),
                 openai_routes(inference, live, store),
                 Workstation(live, self.downloads, changes, views).routes(),
+                EngineRoutes(self.engines, inference).routes(),
+                Roofline(store).routes(),
                 Runners(scheduler, planning, live, views).routes(),
                 Downloads(self.downloads).routes(),
                 Sessions(self.sessions, turns, store, changes).routes(),

@@ -8,6 +8,7 @@ another. The folder of that file also holds the user's keys, themes and connecti
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import tomllib
 from dataclasses import dataclass, field, replace
@@ -54,6 +55,7 @@ class Settings:
     gpu_overhead: int = 0
     go_template: bool | None = None
     share: bool = False
+    llama_server: Path | None = None
     max_downloads: int = 1
     registry_key: Path = Path()
     theme: str = ""
@@ -68,7 +70,7 @@ class Settings:
 
     @property
     def history_file(self) -> Path | None:
-        """What was written in the app's prompt; none without a state folder."""
+        """What was written in the prompts of the app and of `puna run`; none without a state folder."""
         return None if self.state == Path() else self.state / "prompt-history.jsonl"
 
     @property
@@ -131,6 +133,10 @@ def _parse_path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def _parse_program(text: str) -> Path:
+    return _parse_path(shutil.which(text) or text)
+
+
 def _parse_cache_type(text: str) -> str:
     if text not in {"f16", "q8_0", "q4_0", "bf16", "f32"}:
         raise ValueError("known types are f16, q8_0, q4_0, bf16 and f32")
@@ -164,6 +170,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "sched_spread": ("OLLAMA_SCHED_SPREAD", _parse_bool),
     "gpu_overhead": ("OLLAMA_GPU_OVERHEAD", _parse_count),
     "share": ("PUNA_SHARE", _parse_bool),
+    "llama_server": ("PUNA_LLAMA_SERVER", _parse_program),
     "max_downloads": ("PUNA_MAX_DOWNLOADS", _parse_count),
     "registry_key": ("PUNA_REGISTRY_KEY", _parse_path),
     "theme": ("PUNA_THEME", str),

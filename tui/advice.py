@@ -10,6 +10,8 @@ from tui.terminal.sanitize import clean
 if TYPE_CHECKING:
     from tui.actions.keymap import Keymap
 
+NO_PUNA = "what answers there is no Puna backend, perhaps an Ollama; stop it, or set OLLAMA_HOST to another port"
+
 
 def explain(error: errors.BackendError, keys: Keymap) -> str:
     """The error's own message, then what to do about it where that is known."""

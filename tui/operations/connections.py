@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from backend import __version__
 from backend.errors import BackendError, NotFound
-from tui.advice import reason
-from tui.connection import NO_PUNA, Connection
+from tui.advice import NO_PUNA, reason
+from tui.connection import Connection
 from tui.connections import Connections, ConnectionsError
 from tui.terminal.sanitize import clean_line
 

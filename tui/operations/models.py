@@ -160,8 +160,8 @@ class ModelOperations:
 
     async def _edit(self, model: str) -> None:
         from tui.modelfile import editable
-        from tui.prompt.area import LIMIT
         from tui.prompt.external_editor import edit
+        from tui.prompt.limit import LIMIT
         from tui.screens.create_model import CreateModel
 
         app = self._app
