@@ -99,7 +99,7 @@ class ModelOperations:
             else:
                 app.greet()
                 if coming := downloading(app.workspace.downloads):
-                    app.say(f"{coming} goes on; {app.keys.name('downloads.open', typing=True)} shows the downloads")
+                    app.say(f"{coming} · {app.keys.name('downloads.open', typing=True)} shows it")
 
         app.push_screen(GetModel(lambda: app.connection.gateway, app.workspace, first=first, now=app.now), got)
 
