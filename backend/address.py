@@ -34,6 +34,11 @@ class Address:
         except ValueError:
             return self.host == "localhost"  # any other name may lead anywhere
 
+    @property
+    def is_here(self) -> bool:
+        """Whether a client finds it on this machine: loopback, or every address, which a backend alone can mean."""
+        return self.is_loopback or self.host in ("0.0.0.0", "::")  # noqa: S104 # to be recognised
+
 
 def parse_address(text: str) -> Address:
     """As Ollama reads `OLLAMA_HOST` (the specification's section J): what cannot be understood is the default."""

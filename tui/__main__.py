@@ -35,6 +35,7 @@ COMMANDS = {
     "stop": "Unload a model",
     "cp": "Give a model a second name",
     "rm": "Remove models",
+    "keys": "Make, list and revoke API keys",
 }
 ALIASES = {"ls": "list", "start": "serve"}
 INTERRUPTED = 130
