@@ -139,6 +139,7 @@ async def test_a_header_that_drips_ends_the_connection(server: Server) -> None:
 async def test_a_second_header_that_drips_ends_the_connection(server: Server) -> None:
     async with server.peer(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") as peer:
         assert b"Ollama is running" in await peer.reader.readuntil(b"running")
+        peer.writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
         assert await peer.drip(b"x") < 10 * SHORT.header
 
 
