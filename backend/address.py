@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from backend.errors import SettingsError
 
 DEFAULT_PORT = 11434
+_HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +73,12 @@ def parse_host(text: str) -> Address:
     except ValueError as error:
         raise SettingsError(f"{text!r} has no valid port: {error}") from error
     return parse_address(text)
+
+
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Names of hosts with commas between them, in lower case. Raises `ValueError`."""
+    hosts = tuple(host.strip().lower() for host in text.split(",") if host.strip())
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise ValueError(f"{host!r} is no name of a host; write names alone, such as box-a.example")
+    return hosts

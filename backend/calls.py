@@ -42,7 +42,8 @@ class Calls:
     means, with the backend's own message.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, agent: str = "puna") -> None:
+        """`agent`: who it is, in the list of live requests."""
         address = settings.address
         socket = str(settings.socket) if address.is_here and _is_own(settings.socket) else ""
         if address.scheme == "unix":
@@ -50,7 +51,7 @@ class Calls:
         self.place = socket or address.url
         self._base = "http://localhost" if socket else address.url
         self._connector = aiohttp.UnixConnector(socket) if socket else aiohttp.TCPConnector(ssl=_trust(address))
-        self._headers = {"User-Agent": "puna"}  # who it is, in the list of live requests
+        self._headers = {"User-Agent": agent}
         if key := settings.key or (read_key(settings.key_file) if settings.key_file.name else ""):
             self._headers["Authorization"] = f"Bearer {key}"
         self._session: aiohttp.ClientSession | None = None

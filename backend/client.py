@@ -10,6 +10,7 @@ from backend.download_client import DownloadClient
 from backend.monitor_client import MonitorClient
 from backend.session_client import SessionClient
 from backend.wire import ollama, workstation
+from backend.wire.verify import VerifyLine, VerifyRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class Client(Calls):
     """`async with Client(settings) as client: …`. Errors are those of `Calls`."""
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
+    def __init__(self, settings: Settings, agent: str = "puna") -> None:
+        super().__init__(settings, agent)
         self.sessions = SessionClient(self)
         self.downloads = DownloadClient(self)
         self.monitor = MonitorClient(self)
@@ -88,6 +89,10 @@ class Client(Calls):
     def create(self, request: ollama.CreateRequest) -> AsyncGenerator[ollama.Progress, None]:
         """Make a model of uploaded blobs or of another model, with progress."""
         return self.lines("POST", "/api/create", ollama.Progress, request)
+
+    def verify(self, model: str = "", *, repair: bool = False) -> AsyncGenerator[VerifyLine, None]:
+        """Check every blob of a model, or of the store, with progress; `repair` fetches damaged ones again."""
+        return self.lines("POST", "/puna/v1/verify", VerifyLine, VerifyRequest(model=model, repair=repair))
 
     async def has_blob(self, digest: str) -> bool:
         """Whether the backend already holds the blob `sha256:…`."""

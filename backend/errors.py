@@ -37,8 +37,22 @@ class DigestMismatch(BadRequest):
     """The bytes are not the ones that their digest promised."""
 
 
-class BadGGUF(BadRequest):
+class BadModelFile(BadRequest):
+    """A model file that cannot be read; `format` is what it should be."""
+
+    format = "model"
+
+
+class BadGGUF(BadModelFile):
     """A file that is not a GGUF model, or a damaged or lying one."""
+
+    format = "GGUF"
+
+
+class BadGGML(BadModelFile):
+    """A file in a format older than GGUF that is damaged or lying, or that no engine runs."""
+
+    format = "GGML"
 
 
 class BadModelfile(BadRequest):

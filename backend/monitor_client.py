@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from backend.calls import Calls
 
 _RUNNERS = "/puna/v1/runners"
+_ENGINES = "/puna/v1/engines"
 
 
 class MonitorClient:
@@ -27,6 +28,14 @@ class MonitorClient:
         """Every runner, longest remaining time first."""
         return await self._calls.call("GET", _RUNNERS, list[wire.RunnerView])
 
+    async def engines(self) -> list[wire.EngineView]:
+        """The engines that the backend has."""
+        return await self._calls.call("GET", _ENGINES, list[wire.EngineView])
+
+    async def engine_of(self, model: str) -> wire.ModelEngineView:
+        """Which engine runs a model, and why."""
+        return await self._calls.call("GET", f"{_ENGINES}/of?model={quote(model, safe='')}", wire.ModelEngineView)
+
     async def estimate(self, request: wire.LoadRequest) -> wire.EstimateView:
         """What `load` would take and do now."""
         return await self._calls.call("POST", "/puna/v1/estimate", wire.EstimateView, request)
@@ -34,6 +43,11 @@ class MonitorClient:
     async def load(self, request: wire.LoadRequest) -> wire.RunnerView:
         """Load a model so; returns when it is ready."""
         return await self._calls.call("POST", _RUNNERS, wire.RunnerView, request)
+
+    async def roofline(self, model: str, *, memory: bool) -> wire.RooflineView:
+        """What bounds the decoding of a model; `memory` measures the machine's own, which takes half a second."""
+        request = wire.RooflineRequest(model=model, memory=memory)
+        return await self._calls.call("POST", "/puna/v1/roofline", wire.RooflineView, request)
 
     async def keep(self, runner: str, keep_alive: float | str) -> None:
         """How long a runner stays after its last use; below 0 for ever."""

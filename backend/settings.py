@@ -8,14 +8,14 @@ another. The folder of that file also holds the user's keys, themes and connecti
 from __future__ import annotations
 
 import os
-import re
+import shutil
 import tempfile
 import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.address import DEFAULT_PORT, Address, parse_address
+from backend.address import DEFAULT_PORT, Address, parse_address, parse_hosts
 from backend.duration import parse_duration, parse_keep_alive
 from backend.errors import BadRequest, SettingsError
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _SOCKET_PATH_LIMIT = 100  # bytes; Linux allows 107, macOS 103
-_HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+")
 _ORIGIN_SCHEMES = tuple(
     f"{scheme}://"
     for scheme in (
@@ -56,6 +55,7 @@ class Settings:
     gpu_overhead: int = 0
     go_template: bool | None = None
     share: bool = False
+    llama_server: Path | None = None
     max_downloads: int = 1
     registry_key: Path = Path()
     theme: str = ""
@@ -76,7 +76,7 @@ class Settings:
 
     @property
     def history_file(self) -> Path | None:
-        """What was written in the app's prompt; none without a state folder."""
+        """What was written in the prompts of the app and of `puna run`; none without a state folder."""
         return None if self.state == Path() else self.state / "prompt-history.jsonl"
 
     @property
@@ -140,15 +140,12 @@ def _parse_origins(text: str) -> tuple[str, ...]:
     return _parse_list(text)
 
 
-def _parse_hosts(text: str) -> tuple[str, ...]:
-    for host in _parse_list(text):
-        if not _HOST.fullmatch(host):
-            raise ValueError(f"{host!r} is no name of a host; write names alone, such as box-a.example")
-    return tuple(host.lower() for host in _parse_list(text))
-
-
 def _parse_path(text: str) -> Path:
     return Path(text).expanduser().absolute()
+
+
+def _parse_program(text: str) -> Path:
+    return _parse_path(shutil.which(text) or text)
 
 
 def _parse_cache_type(text: str) -> str:
@@ -184,6 +181,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "sched_spread": ("OLLAMA_SCHED_SPREAD", _parse_bool),
     "gpu_overhead": ("OLLAMA_GPU_OVERHEAD", _parse_count),
     "share": ("PUNA_SHARE", _parse_bool),
+    "llama_server": ("PUNA_LLAMA_SERVER", _parse_program),
     "max_downloads": ("PUNA_MAX_DOWNLOADS", _parse_count),
     "registry_key": ("PUNA_REGISTRY_KEY", _parse_path),
     "theme": ("PUNA_THEME", str),
@@ -199,7 +197,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "insecure_plaintext": ("PUNA_INSECURE_PLAINTEXT", _parse_bool),
     "tls_certificate": ("PUNA_TLS_CERTIFICATE", _parse_path),
     "tls_key": ("PUNA_TLS_KEY", _parse_path),
-    "hosts": ("PUNA_HOSTS", _parse_hosts),
+    "hosts": ("PUNA_HOSTS", parse_hosts),
 }
 _CONFIG_VARIABLE = "PUNA_CONFIG"
 _SECRETS = {"key"}  # the file may be read by others

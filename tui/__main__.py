@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend import __version__
 from backend.errors import BackendError, SettingsError
 from tui.terminal.sanitize import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from click.shell_completion import CompletionItem
 
 # Command → its help text. The module `tui.commands.<name>` is imported when the command runs; it defines `command`.
 COMMANDS = {
@@ -30,15 +31,25 @@ COMMANDS = {
     "pull": "Fetch a model",
     "push": "Send a model to its registry",
     "create": "Make a model from a Modelfile",
-    "run": "Answer one prompt",
+    "run": "Answer one prompt, or chat in this terminal",
+    "bench": "Measure how fast a model answers here",
+    "verify": "Check that stored models are whole",
+    "top": "Show what runs, renewed every second",
+    "sessions": "List, export and delete chats",
+    "search": "Find words in all chats",
+    "attach": "Follow the reply that runs in a chat",
     "doctor": "Say what works here and what to do about the rest",
     "stop": "Unload a model",
     "cp": "Give a model a second name",
     "rm": "Remove models",
     "keys": "Make, list and revoke API keys",
+    "completion": "Print what makes a shell complete commands and models",
+    "help": "Say what a command does",
 }
-ALIASES = {"ls": "list", "start": "serve"}
+HIDDEN = frozenset({"signin"})
+ALIASES = {"ls": "list", "start": "serve", "login": "signin", "signout": "signin", "logout": "signin"}
 INTERRUPTED = 130
+_GARBAGE = 50_000  # objects before a search for garbage: loading a command makes many, and next to no garbage
 
 
 class CommandTable(click.Group):
@@ -49,7 +60,7 @@ class CommandTable(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = ALIASES.get(cmd_name, cmd_name)
-        if name not in COMMANDS:
+        if name not in COMMANDS and name not in HIDDEN:
             return None
         command: click.Command = import_module(f"tui.commands.{name}").command
         return command
@@ -58,19 +69,34 @@ class CommandTable(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Names of commands without their modules, else options."""
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+
 
 @click.group(cls=CommandTable, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "-v", "--version", message="puna version is %(version)s")
+@click.option("-v", "--version", is_flag=True, help="Say which version the backend has, and this program.")
 @click.option("--host", default="", help="Another backend: a URL, HOST:PORT, unix:PATH, or a saved connection's name.")
 @click.option("--key-file", default="", help="The file with that backend's key; PUNA_KEY works too.")
 @click.option("--plain", is_flag=True, help="Chat in plain lines of text, for screen readers and simple terminals.")
 @click.pass_context
-def puna(context: click.Context, host: str, key_file: str, *, plain: bool) -> None:
+def puna(context: click.Context, host: str, key_file: str, *, version: bool, plain: bool) -> None:
     """A workstation for local language models. Without a command it opens the full-screen app."""
     from tui.commands.place import Place, chosen
 
     context.obj = place = Place(host, key_file)
+    if version:
+        from tui.commands.version import version_lines
+
+        for line in version_lines(place):
+            click.echo(line)
+        context.exit()
     if context.invoked_subcommand is not None:
+        gc.set_threshold(_GARBAGE)
         if plain:
             raise click.UsageError("--plain is for the app alone; commands are plain")
         if host and context.invoked_subcommand in ("serve", "start"):
@@ -97,6 +123,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    if instruction := os.environ.get("_PUNA_COMPLETE"):
+        from tui.commands.completion import complete
+
+        return complete(puna, instruction)
     try:
         status = puna.main(arguments, prog_name="puna", standalone_mode=False)
     except click.Abort:
@@ -104,6 +134,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.UsageError as error:
         error.show()
     except click.ClickException as error:
+        if error.exit_code == INTERRUPTED:
+            click.echo(clean(error.format_message()), err=True)
+            return INTERRUPTED
         _print_error(error.format_message())
     except (BackendError, SettingsError) as error:
         _print_error(str(error))

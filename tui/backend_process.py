@@ -9,7 +9,6 @@ import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from backend.client import Client
 from backend.errors import BackendError, ConnectFailed
 from tui.terminal.sanitize import clean
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from backend.client import Client
     from backend.settings import Settings
 
 START_DEADLINE_S = 15.0
@@ -34,6 +34,8 @@ children: list[subprocess.Popen[bytes]] = []
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[Client]:
     """A client whose backend answers. Raises what `ensure_backend` raises."""
+    from backend.client import Client  # heavy: what only tells of a command need not have it
+
     await ensure_backend(settings)
     async with Client(settings) as client:
         yield client
@@ -59,6 +61,8 @@ async def ensure_backend(settings: Settings) -> str:
 
 async def _version(settings: Settings, deadline: float) -> str:
     """Ask once. A new client each time, because it looks for the socket when it is made."""
+    from backend.client import Client
+
     async with asyncio.timeout(deadline), Client(settings) as client:
         return await client.version()
 
@@ -115,6 +119,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "PUNA_SOCKET": str(settings.socket),
         "PUNA_STATE": str(settings.state),
     }
+    if settings.llama_server is not None:
+        places["PUNA_LLAMA_SERVER"] = str(settings.llama_server)
     if config := os.environ.get("PUNA_CONFIG"):
         places["PUNA_CONFIG"] = os.path.abspath(config)
     kept = {name: value for name, value in os.environ.items() if name != "PUNA_KEY"}  # the daemon needs no client's key

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from textual.message import Message
 
 from backend.errors import BackendError, ConnectFailed, NotFound
+from tui.advice import NO_PUNA
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from tui.monitor_gateway import MonitorGateway
     from tui.session_gateway import SessionGateway
 
-NO_PUNA = "what answers there is no Puna backend, perhaps an Ollama; stop it, or set OLLAMA_HOST to another port"
 RETRY_DELAYS_S = (0.1, 0.2, 0.5)  # a reply goes on within a second of the line's coming back
 
 

@@ -6,8 +6,6 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -82,6 +80,8 @@ def of_size(used: float, total: float) -> str:
 
 def fit(text: str, width: int) -> str:
     """`text` cut to `width` cells, with an ellipsis where something was cut."""
+    from rich.cells import cell_len, set_cell_size  # commands use the rest
+
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 1 else "…"[:width]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
+
+from backend.engine_choice import EngineName
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -26,12 +28,19 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class NodeInfo:
-    """A machine that can hold runners. Memory in bytes."""
+    """A machine that can hold runners. Memory in bytes. `devices` are those that the engine `told_by` can use: it
+    places its layers on them; the others are taken to work in the machine's own memory.
+    """
 
     id: str
     memory_total: int
     memory_available: int
     devices: tuple[Device, ...] = ()
+    told_by: EngineName = EngineName.LLAMA_CPP
+
+    def seen_by(self, engine: EngineName) -> NodeInfo:
+        """The machine with the accelerators on which `engine` is known to place layers."""
+        return self if engine is self.told_by else replace(self, devices=())
 
     @property
     def vram_total(self) -> int:

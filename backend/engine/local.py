@@ -14,7 +14,10 @@ import psutil
 
 from backend.engine.base import EngineEvent, NodeInfo, RunnerExited, RunnerHandle, RunnerProgressed
 from backend.engine.devices import Memory, find
-from backend.runner.process import LLAMA_COMMAND, RunnerProcess
+from backend.engine_choice import EngineName
+from backend.errors import LoadFailed
+from backend.runner.commands import commands, every
+from backend.runner.process import RunnerProcess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -30,13 +33,14 @@ _REMEMBERED = 16  # logs of runners that have ended
 class LocalEngine:
     """`async with LocalEngine(stall_s) as engine: …`; leaving ends every runner.
 
-    `stall_s` is the longest silence of an engine while it loads, 0 for any. `command` starts a runner; tests give
-    the fake one.
+    `stall_s` is the longest silence of an engine while it loads, 0 for any. `command` starts a runner of any
+    engine; tests give the fake one. Without it every engine has its own; `server` is the user's llama-server.
     """
 
-    def __init__(self, stall_s: float, command: Sequence[str] = LLAMA_COMMAND) -> None:
+    def __init__(self, stall_s: float, command: Sequence[str] = (), server: Path | None = None) -> None:
         self._stall_s = stall_s
-        self._command = command
+        self._commands = every(command) if command else commands(server)
+        self._placed = EngineName.LLAMA_CPP if server is None else EngineName.LLAMA_SERVER
         self._runners: dict[str, RunnerProcess] = {}
         self._last_words: dict[str, LogRing] = {}  # of runners that have ended, oldest first
         self._lives: set[asyncio.Task[None]] = set()
@@ -68,13 +72,16 @@ class LocalEngine:
         taken = (runner.log.memory for runner in self._runners.values())
         used = sum(use.vram for use in taken if use is not None)
         memory = psutil.virtual_memory()
-        return (NodeInfo(NODE, memory.total, memory.available, accelerators.devices(used)),)
+        return (NodeInfo(NODE, memory.total, memory.available, accelerators.devices(used), self._placed),)
 
     async def _find_devices(self) -> Memory:
-        return Memory(await find(self._command))
+        return Memory(await find(self._commands[self._placed]))
 
     async def launch(self, spec: RunnerSpec) -> RunnerHandle:
-        runner = RunnerProcess(spec, self.folder, self._command, lambda: self._progressed(spec.id))
+        command = self._commands.get(spec.engine)
+        if command is None:
+            raise LoadFailed(f'the engine "{spec.engine}" is not installed')
+        runner = RunnerProcess(spec, self.folder, command, lambda: self._progressed(spec.id))
         self._runners[spec.id] = runner
         life = asyncio.create_task(self._live(runner), name=f"runner {spec.id}")
         self._lives.add(life)

@@ -1,4 +1,4 @@
-"""Reads the metadata and the tensor table of a GGUF file (versions 2 and 3, little-endian)."""
+"""Reads the metadata and the tensor table of a GGUF file (versions 1 to 3, little-endian)."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _SHORT = 1024  # the longest array that is then kept: figures per layer, languag
 _DIMENSIONS = 4
 _INT64 = (1 << 63) - 1
 
-# The fewest bytes that an entry of each table can take.
-_KEY_BYTES = 8 + 4 + 1
-_TENSOR_BYTES = 8 + 4 + 4 + 8
+# The fewest bytes that an entry of each table can take, its name's length aside.
+_KEY_BYTES = 4 + 1
+_TENSOR_BYTES = 4 + 4 + 8
 
 
 def read(path: Path, *, arrays: bool = False) -> GGUF:
@@ -89,22 +89,22 @@ class _Reader:
         if self._source.size < 8 or self._source.take(4) != b"GGUF":
             raise BadGGUF("the file is not in GGUF format")
         version = self._source.uint32()
-        if version in {2, 3}:
-            return version
         if version == 1:
-            raise BadGGUF("GGUF version 1 is not supported any more; convert the model again")
+            self._source.length_bytes = 4
+        if version in {1, 2, 3}:
+            return version
         if version & 0xFFFF == 0:
             raise BadGGUF("big-endian GGUF files are not supported")
         raise BadGGUF(f"GGUF version {version} is not supported")
 
     def _count(self, what: str, most: int, each: int) -> int:
-        count = self._source.uint64()
-        if count > most or count * each > self._source.remaining:
+        count = self._source.length()
+        if count > most or count * (self._source.length_bytes + each) > self._source.remaining:
             raise BadGGUF(f"the GGUF file claims {count} {what}, more than it can hold")
         return count
 
     def _text(self) -> str:
-        length = self._source.uint64()
+        length = self._source.length()
         if self._text_left < length <= self._source.remaining:
             raise BadGGUF(f"the texts of the GGUF file take more than {_TEXT_BYTES} bytes")
         self._text_left -= length
@@ -120,10 +120,14 @@ class _Reader:
         return value
 
     def _array(self) -> Value:
-        kind, length = self._source.uint32(), self._source.uint64()
+        kind, length = self._source.uint32(), self._source.length()
         if kind == ARRAY:
             raise BadGGUF("arrays of arrays are not supported")
-        name, each = ("string", 8) if kind == STRING else (_scalar(kind)[0], struct.calcsize(_scalar(kind)[1]))
+        name, each = (
+            ("string", self._source.length_bytes)
+            if kind == STRING
+            else (_scalar(kind)[0], struct.calcsize(_scalar(kind)[1]))
+        )
         if length * each > self._source.remaining:
             raise BadGGUF(f"the GGUF file claims an array of {length} elements, more than it can hold")
         if kind == STRING:
@@ -148,7 +152,7 @@ class _Reader:
         dimensions = self._source.uint32()
         if dimensions > _DIMENSIONS:
             raise BadGGUF(f"tensor {name[:80]!r} has {dimensions} dimensions")
-        shape = tuple(self._source.uint64() for _ in range(dimensions))
+        shape = tuple(self._source.length() for _ in range(dimensions))
         number, offset = self._source.uint32(), self._source.uint64()
         kind = TENSOR_TYPES.get(number)
         if kind is None:

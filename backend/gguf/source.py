@@ -1,24 +1,30 @@
-"""Bounded, buffered reading of an open file."""
+"""Bounded, buffered reading of an open model file."""
 
 from __future__ import annotations
 
 import os
 from struct import Struct
+from typing import TYPE_CHECKING
 
 from backend.errors import BadGGUF
 
+if TYPE_CHECKING:
+    from backend.errors import BadModelFile
+
 _CHUNK = 1 << 20
-_LENGTH = Struct("<Q")
+_LENGTHS = {4: Struct("<I"), 8: Struct("<Q")}
 
 
 class Source:
-    """Reads `descriptor` from its start with `pread`; whatever goes beyond the file's end raises `BadGGUF`.
+    """Reads `descriptor` from its start with `pread`; whatever goes beyond the file's end raises `error`.
 
-    Memory stays at one chunk plus what `take` hands out.
+    Memory stays at one chunk plus what `take` hands out. `length_bytes` is how wide the file writes its lengths.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, error: type[BadModelFile] = BadGGUF) -> None:
         self._descriptor = descriptor
+        self._error = error
+        self.length_bytes = 8
         self.size = os.fstat(descriptor).st_size
         self._buffer = b""
         self._base = 0  # offset of the buffer in the file
@@ -50,17 +56,22 @@ class Source:
     def uint64(self) -> int:
         return int.from_bytes(self.take(8), "little")
 
+    def length(self) -> int:
+        """A number of bytes, of elements, or of entries."""
+        return int.from_bytes(self.take(self.length_bytes), "little")
+
     def skip_strings(self, count: int) -> None:
         """Passes `count` strings. Vocabularies have hundreds of thousands, hence a loop that only adds lengths."""
-        unpack = _LENGTH.unpack_from
+        width = self.length_bytes
+        unpack = _LENGTHS[width].unpack_from
         while count:
-            self._need(8)
-            buffer, at, last = self._buffer, self._at, len(self._buffer) - 8
+            self._need(width)
+            buffer, at, last = self._buffer, self._at, len(self._buffer) - width
             for _ in range(count):
                 if at > last:
                     break
                 (length,) = unpack(buffer, at)
-                at += 8 + length
+                at += width + length
                 count -= 1
             self.skip(at - self._at)
 
@@ -74,9 +85,12 @@ class Source:
         while len(data) < count:
             more = os.pread(self._descriptor, count - len(data), position + len(data))
             if not more:
-                raise BadGGUF("the GGUF file became shorter while it was read")
+                raise self._error(f"the {self._error.format} file became shorter while it was read")
             data += more
         self._buffer, self._base, self._at = data, position, 0
 
-    def _ended(self, count: int) -> BadGGUF:
-        return BadGGUF(f"the GGUF file is cut off: {count} bytes expected at {self.position}, but it has {self.size}")
+    def _ended(self, count: int) -> BadModelFile:
+        return self._error(
+            f"the {self._error.format} file is cut off: {count} bytes expected at {self.position}, "
+            f"but it has {self.size}"
+        )

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from backend import __version__
+from backend.engine_choice import EngineName
 from backend.http.reply import printable
 from backend.monitor.device import bus_address
 from backend.monitor.machine import Machine, resident
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from backend.downloads.queue import DownloadQueue
     from backend.engine.base import Device
+    from backend.http.engines import Engines
     from backend.monitor.device import DeviceUse
     from backend.monitor.requests import LiveRequest, LiveRequests
     from backend.monitor.sampler import Sampler
@@ -46,6 +48,7 @@ class Views:
         sessions: SessionStore,
         downloads: DownloadQueue,
         sampler: Sampler,
+        engines: Engines,
     ) -> None:
         self._scheduler = scheduler
         self._live = live
@@ -54,6 +57,7 @@ class Views:
         self._downloads = downloads
         self._sampler = sampler
         self._machine = Machine()
+        self._versions = {engine: engines.version(engine) for engine in EngineName}
 
     def snapshot(self) -> Snapshot:
         """The state at this moment."""
@@ -82,7 +86,8 @@ class Views:
         """Every runner."""
         now = time.monotonic()
         live = list(self._live)
-        return [_runner_view(status, live, now) for status in self._scheduler.statuses()]
+        statuses = self._scheduler.statuses()
+        return [_runner_view(one, live, now, self._versions[one.engine.engine]) for one in statuses]
 
     def requests(self) -> list[RequestView]:
         """Every live generation."""
@@ -124,6 +129,7 @@ def _device_view(use: DeviceUse, models: list[HolderView]) -> DeviceView:
         power_limit=use.power_limit,
         temperature=use.temperature,
         clock=use.clock,
+        bandwidth=use.bandwidth,
         models=models,
     )
 
@@ -176,14 +182,16 @@ def _request_view(live: LiveRequest, now: float) -> RequestView:
     )
 
 
-def _runner_view(status: RunnerStatus, live: Sequence[LiveRequest], now: float) -> RunnerView:
+def _runner_view(status: RunnerStatus, live: Sequence[LiveRequest], now: float, version: str) -> RunnerView:
     own = [one for one in live if one.runner == status.id]
     memory, predicted = status.memory, status.footprint
     return RunnerView(
         id=status.id,
         model=status.name,
         state=status.phase.value,
-        engine="llama.cpp",
+        engine=status.engine.engine.value,
+        engine_reason=status.engine.reason,
+        engine_version=version,
         progress=status.progress,
         size=status.size,
         size_vram=status.size_vram,

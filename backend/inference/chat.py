@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from backend.errors import BadRequest
-from backend.inference import completion, rendered
+from backend.inference import completion, engine_limits, rendered
 from backend.inference import options as option
 from backend.inference.continued import Continued
 from backend.inference.engine_events import done, read_chat
@@ -61,8 +61,11 @@ async def chat(
     """Generate the next message. A request without messages only loads the model."""
     started_ns = time.monotonic_ns()
     options = option.resolve(target.stored.params, request.options, shift=request.shift)
+    demand = target.demand(options)
+    engine_limits.check(target, request, demand.engine.engine)
+    target = target.run_by(demand.engine.engine)
     request = await with_readable_images(request)
-    async with scheduler.lease(target.demand(options), keep_alive, live.waiting_for) as lease:
+    async with scheduler.lease(demand, keep_alive, live.waiting_for) as lease:
         if not request.messages:
             yield Done("load")
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backend.errors import BadRequest, EngineRefused
-from backend.inference import completion
+from backend.inference import completion, engine_limits
 from backend.inference import options as option
 from backend.inference.parsers.family import TemplateFamily
 from backend.inference.pieces import Done, Part, Piece, Rendered
@@ -48,8 +48,11 @@ async def generate(
     """Complete the prompt. An empty prompt only loads the model."""
     started_ns = time.monotonic_ns()
     options = option.resolve(target.stored.params, request.options, shift=request.shift)
+    demand = target.demand(options)
+    engine_limits.check(target, request, demand.engine.engine)
+    target = target.run_by(demand.engine.engine)
     request = await with_readable_images(request)
-    async with scheduler.lease(target.demand(options), keep_alive, live.waiting_for) as lease:
+    async with scheduler.lease(demand, keep_alive, live.waiting_for) as lease:
         if not request.prompt:
             yield Done("load")
             return

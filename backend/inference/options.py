@@ -55,10 +55,14 @@ _INT32 = 2**31
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`load` says what must be loaded; `sampling` holds the rest under Ollama's names, complete with defaults."""
+    """`load` says what must be loaded; `sampling` holds the rest under Ollama's names, complete with defaults.
+
+    `engine_name` is the engine that the request itself asks for, an option of Puna's own (`backend.engine_choice`).
+    """
 
     load: LoadOptions
     sampling: dict[str, Any]
+    engine_name: str | None = None
 
     def engine(self, n_ctx: int) -> dict[str, Any]:
         """The sampling keys of the engine's requests for a slot of `n_ctx` tokens."""
@@ -80,7 +84,13 @@ def resolve(model: Mapping[str, Any], request: Mapping[str, Any], *, shift: bool
                 values[name] = _checked(name, value)
     load = LoadOptions(**{name: values[name] for name in _LOAD if name in values}, shift=shift is not False)
     sampling = {name: values.get(name, default) for name, default in _DEFAULTS.items()}
-    return Options(load, sampling)
+    return Options(load, sampling, _engine(request.get("engine")))
+
+
+def _engine(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise BackendError('option "engine" must be of type string')
+    return value
 
 
 def _checked(name: str, value: Any) -> Any:

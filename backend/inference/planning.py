@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from backend.duration import parse_keep_alive
@@ -26,10 +27,11 @@ _MOST_SLOTS = 64
 class Planning:
     """Both raise `ModelNotFound`, and `BackendError` for what cannot be asked for."""
 
-    def __init__(self, store: Store, scheduler: Scheduler, *, go_template: bool | None = None) -> None:
-        self._store = store
+    def __init__(
+        self, store: Store, scheduler: Scheduler, *, go_template: bool | None = None, own_server: bool = False
+    ) -> None:
         self._scheduler = scheduler
-        self._go_template = go_template
+        self._find = partial(find, store, go_template=go_template, own_server=own_server)
 
     async def estimate(self, request: LoadRequest) -> tuple[Demand, Estimate]:
         """What `load` would do now; nothing is loaded."""
@@ -48,7 +50,7 @@ class Planning:
             raise BadRequest(f"kv_cache_type must be one of {', '.join(_CACHE_TYPES)}")
         if request.num_parallel is not None and not 1 <= request.num_parallel <= _MOST_SLOTS:
             raise BadRequest(f"num_parallel must be a number from 1 to {_MOST_SLOTS}")
-        target = await asyncio.to_thread(find, self._store, request.model, go_template=self._go_template)
+        target = await asyncio.to_thread(self._find, request.model)
         options = option.resolve(target.stored.params, request.options, shift=target.shifts(None))
         demand = target.demand(options)
         own = replace(demand.options, kv_cache_type=request.kv_cache_type, num_parallel=request.num_parallel)

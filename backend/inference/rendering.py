@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from backend.template.template import Template
 
 
+_BARE = "{{ .Prompt }}"  # of a model without a template, where the engine does not read its weights' (section G.4)
+
+
 @dataclass(frozen=True, slots=True)
 class Rendering:
     """What makes a model's prompts and reads its replies, with what a request says about thinking, on one day."""
@@ -51,7 +54,7 @@ class Rendering:
         """`source` is the request's own template; without one the model's is used. Raises `BadTemplate`."""
         thinking = Thinking.of(target.level(think), able="thinking" in target.capabilities)
         today = datetime.datetime.now().astimezone().date()
-        template = await asyncio.to_thread(read, source or target.stored.template)
+        template = await asyncio.to_thread(read, source or target.stored.template or _BARE)
         tags = template.thinking_tags if thinking.on else None
         renderer = None if source else RENDERERS.get(target.stored.config.renderer)
         return cls(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -25,6 +26,7 @@ from backend.wire.ollama import InferenceRequest
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
+    from backend.engine_choice import Choice
     from backend.inference.embed import Embedded
     from backend.inference.pieces import Part
     from backend.inference.target import Target
@@ -40,10 +42,11 @@ _PULL_FIRST = 'model "{}" not found, try pulling it first'
 class Inference:
     """Serves generations. Every method raises `BackendError`s in the words of the specification's section A."""
 
-    def __init__(self, store: Store, scheduler: Scheduler, *, go_template: bool | None) -> None:
-        self._store = store
-        self._go_template = go_template
+    def __init__(
+        self, store: Store, scheduler: Scheduler, *, go_template: bool | None, own_server: bool = False
+    ) -> None:
         self._scheduler = scheduler
+        self._find = partial(find, store, go_template=go_template, own_server=own_server)
 
     def generate(self, request: GenerateRequest, live: LiveRequest) -> AsyncGenerator[Part, None]:
         """Pieces, then `Done`; `Done` alone for a request that only loads or unloads; `Rendered` alone for a look."""
@@ -64,13 +67,17 @@ class Inference:
         look = msgspec.structs.replace(request, debug_render_only=True, truncate=False)
         async with aclosing(self.chat(look, live)) as parts:
             rendered = [part async for part in parts if isinstance(part, Rendered)]
-        target = await asyncio.to_thread(find, self._store, request.model, go_template=self._go_template)
+        target = await asyncio.to_thread(self._find, request.model)
         return await count(self._scheduler, target, _settled(request, target), rendered[0], live)
 
     async def is_able(self, model: str, capability: str) -> bool:
         """Whether a model has a capability of the specification's section A.9. Raises `ModelNotFound`."""
-        target = await asyncio.to_thread(find, self._store, model, go_template=self._go_template)
+        target = await asyncio.to_thread(self._find, model)
         return capability in target.capabilities
+
+    async def engine(self, model: str) -> Choice:
+        """Which engine runs a model. Raises `ModelNotFound`, and `BadRequest` if none can."""
+        return (await asyncio.to_thread(self._find, model)).engine(None)
 
     async def _serve(
         self,
@@ -83,7 +90,7 @@ class Inference:
     ) -> AsyncGenerator[Part, None]:
         """What both do, in the order of section A.2. `asks`: there is something to answer."""
         keep_alive = _keep_alive(request.keep_alive)
-        target = await asyncio.to_thread(find, self._store, request.model, go_template=self._go_template)
+        target = await asyncio.to_thread(self._find, request.model)
         if not asks and keep_alive == 0:
             self._scheduler.unload(target.stored.weights_digest.hex)
             yield Done("unload")
@@ -107,7 +114,7 @@ class Inference:
         dimensions: int = 0,
     ) -> Embedded:
         """Unit vectors of `inputs`; none: the model is only loaded."""
-        target = await asyncio.to_thread(find, self._store, model, not_found=_PULL_FIRST)
+        target = await asyncio.to_thread(self._find, model, not_found=_PULL_FIRST)
         seconds = _keep_alive(keep_alive)
         return await embed(
             self._scheduler, target, inputs, options, seconds, live, truncate=truncate, dimensions=dimensions

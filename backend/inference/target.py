@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from backend.engine_choice import Choice, EngineName, choose, of_gguf
 from backend.errors import BackendError, BadRequest, Forbidden, ModelNotFound
 from backend.inference.facts import facts_of
 from backend.inference.parsers.families import FAMILIES
@@ -40,11 +41,13 @@ class Target:
     weights: Path
     file_size: int  # bytes, of all its files
     template_path: TemplatePath
+    own_server: bool = False  # the user named a llama-server
+    reads_templates: bool = True  # the engine makes prompts from the Jinja template in the weights
 
     @property
     def has_template(self) -> bool:
         """Whether the weights carry a chat template for the engine."""
-        return bool(self.gguf.chat_template)
+        return self.reads_templates and bool(self.gguf.chat_template)
 
     @property
     def family(self) -> Family | None:
@@ -53,6 +56,8 @@ class Target:
 
     def renders_here(self) -> bool:
         """Whether its prompts are made here and not by the engine. Raises `BackendError` for an unknown renderer."""
+        if not self.reads_templates:
+            return True
         if self.template_path is not TemplatePath.BUILTIN:
             return self.template_path is TemplatePath.GO
         renderer = self.stored.config.renderer
@@ -92,8 +97,21 @@ class Target:
             switches["reasoning_effort"] = think
         return {"chat_template_kwargs": switches}
 
+    def run_by(self, engine: EngineName) -> Target:
+        """The target as the engine that serves a request sees it."""
+        return replace(self, reads_templates=engine is not EngineName.CTRANSFORMERS)
+
+    def engine(self, asked: str | None) -> Choice:
+        """The engine of a request that asks for `asked`. Raises `BadRequest` if none can run the model so."""
+        return choose(
+            of_gguf(self.gguf, extras=self.stored.extras),
+            by_model=self.stored.params.get("engine"),
+            by_request=asked,
+            own_server=self.own_server,
+        )
+
     def demand(self, options: Options) -> Demand:
-        """What the scheduler must load for a request with these options."""
+        """What the scheduler must load for a request with these options. Raises as `engine` does."""
         return Demand(
             key=self.stored.weights_digest.hex,
             name=str(self.stored.name),
@@ -102,13 +120,21 @@ class Target:
             projectors=self.stored.projectors,
             facts=facts_of(self.gguf, self.file_size, sees=bool(self.stored.projectors)),
             options=options.load,
+            engine=self.engine(options.engine_name),
+            model_type=self.gguf.architecture if self.gguf.version == 0 else "",
         )
 
 
 def find(
-    store: Store, given: str, *, not_found: str = "model '{}' not found", go_template: bool | None = None
+    store: Store,
+    given: str,
+    *,
+    not_found: str = "model '{}' not found",
+    go_template: bool | None = None,
+    own_server: bool = False,
 ) -> Target:
-    """The model that a request calls `given`; `go_template` as in `choose`.
+    """The model that a request calls `given`; `go_template` as in `template.choice.choose`, `own_server` as in
+    `engine_choice.choose`.
 
     Raises `InvalidName`, `ModelNotFound` and, for a model that runs elsewhere, `Forbidden` in the words of the wire.
     """
@@ -125,4 +151,4 @@ def find(
     able = frozenset(capabilities(stored, gguf, go_template=go_template))
     path = template_path(stored, gguf, go_template=go_template)
     files = (weights, *stored.adapters, *stored.projectors)
-    return Target(given, stored, gguf, able, weights, sum(file.stat().st_size for file in files), path)
+    return Target(given, stored, gguf, able, weights, sum(file.stat().st_size for file in files), path, own_server)

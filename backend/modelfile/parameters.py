@@ -7,14 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backend.errors import BadModelfile
+from backend import engine_choice
+from backend.errors import BadModelfile, BadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from backend.modelfile.parser import Modelfile
 
-Value = int | float | bool | list[str]
+Value = int | float | bool | str | list[str]
 
 _INTEGERS = (
     "num_ctx",
@@ -116,9 +117,19 @@ def _strings(text: str) -> list[str]:
     return [text]
 
 
+def _engine(text: str) -> str:
+    try:
+        engine_choice.parse(text)
+    except BadRequest as error:
+        raise BadModelfile(error.message) from None
+    return text
+
+
 _READERS: dict[str, Callable[[str], Value]] = {
     **dict.fromkeys(_INTEGERS, _int),
     **dict.fromkeys(_FLOATS, _float),
     "use_mmap": _bool,
+    "engine": _engine,
     "stop": _strings,
+    "model_type": str,  # of a GGML file: the server checks it
 }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class DeviceUse:
     """`None`: not told. Memory in bytes, `use` 0…100, power in W, temperature in °C, clock in MHz; `bus` is the PCI
-    address; `held` is memory by process id.
+    address; `bandwidth` bytes per second of its memory at most; `held` is memory by process id.
     """
 
     name: str
@@ -25,6 +25,7 @@ class DeviceUse:
     power_limit: float | None = None
     temperature: float | None = None
     clock: float | None = None
+    bandwidth: float | None = None
     held: Mapping[int, int] = field(default_factory=dict)
 
 

@@ -58,8 +58,15 @@ class NvidiaDevices:
             power_limit=_scaled(asked(nvml.nvmlDeviceGetEnforcedPowerLimit, handle), 1000),
             temperature=_scaled(asked(nvml.nvmlDeviceGetTemperature, handle, nvml.NVML_TEMPERATURE_GPU), 1),
             clock=_scaled(asked(nvml.nvmlDeviceGetClockInfo, handle, nvml.NVML_CLOCK_SM), 1),
+            bandwidth=self._bandwidth(handle),
             held={process.pid: int(process.usedGpuMemory) for process in processes if process.usedGpuMemory},
         )
+
+    def _bandwidth(self, handle: Any) -> float | None:
+        """Two transfers per cycle of the memory's highest clock, over the whole width of its bus."""
+        megahertz = self._asked(self._nvml.nvmlDeviceGetMaxClockInfo, handle, self._nvml.NVML_CLOCK_MEM)
+        bits = self._asked(self._nvml.nvmlDeviceGetMemoryBusWidth, handle)
+        return 2 * megahertz * 1e6 * bits / 8 if megahertz and bits else None
 
     def _asked(self, function: Callable[..., T], *arguments: object) -> T | None:
         try:

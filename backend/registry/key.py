@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.errors import RegistryError
+from backend.errors import BackendError, RegistryError
 from backend.files import disk_errors, make_private_folders, open_new, read_bounded, write_all
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _LIMIT = 1 << 16  # bytes of a key's file
@@ -36,6 +36,12 @@ class KeyPair:
         """
         private = self._private = self._private or self._load()
         return f"{_public_line(private).split()[1]}:{base64.b64encode(private.sign(data)).decode()}"
+
+    @property
+    def public_line(self) -> str:
+        """The public half as `authorized_keys` has it, without a comment. Blocking; raises what `authorize` does."""
+        private = self._private = self._private or self._load()
+        return _public_line(private)
 
     def _load(self) -> Ed25519PrivateKey:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -83,3 +89,24 @@ def _write(path: Path, data: bytes, mode: int) -> None:
     finally:
         os.close(descriptor)
         temporary.unlink()
+
+
+def main(path: Path) -> int:
+    """`python -m backend.registry.key PATH`: make the key pair if it is missing, and tell so in Ollama's words.
+
+    A process of its own, so that the backend has no need of the cryptography before it pushes.
+    """
+    if os.path.lexists(path):
+        return 0
+    sys.stdout.write(f"Couldn't find '{path}'. Generating new private key.\n")
+    try:
+        line = KeyPair(path).public_line
+    except BackendError as error:
+        sys.stderr.write(f"Warning: {error.message}\n")
+        return 1
+    sys.stdout.write(f"Your new public key is: \n\n{line}\n\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -6,21 +6,19 @@ it dies. The engine writes its log to stderr and, because of `LLAMA_SERVER_ROUTE
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from backend.runner.spec import RunnerOrder, media_marker
+from backend.runner.child import read_order
+from backend.runner.spec import media_marker
 
 if TYPE_CHECKING:
-    from backend.runner.spec import RunnerSpec
+    from backend.runner.spec import RunnerOrder, RunnerSpec
 
-_PR_SET_PDEATHSIG = 1
 _VERBOSITY = 4  # the level at which the engine reports its buffer sizes
 _HOST_CACHE_MIB = 0  # the engine's default of 8 GiB can restore another conversation's prefix
 
@@ -33,9 +31,7 @@ def main() -> None:
     if "--devices" in sys.argv:
         sys.stdout.buffer.write(msgspec.json.encode(_accelerators()) + b"\n")
         return
-    order = msgspec.json.decode(_read_line(), type=RunnerOrder)
-    _die_with(order.parent)
-    threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
+    order = read_order()
     # Spinning OpenMP threads starve every other process on the box; read when the library is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     os.environ["LLAMA_SERVER_ROUTER_PORT"] = "1"
@@ -116,26 +112,6 @@ def _accelerators() -> list[dict[str, object]]:
         for device in xllamacpp.get_device_info()
         if device["type"] in gpus
     ]
-
-
-def _die_with(parent: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the call
-            os._exit(1)
-
-
-def _read_line() -> bytes:
-    line = bytearray()
-    while (byte := os.read(0, 1)) not in (b"", b"\n"):  # unbuffered: the engine reads the rest of stdin itself
-        line += byte
-    return bytes(line)
-
-
-def _exit_at_end_of_input() -> None:
-    while os.read(0, 4096):
-        pass
-    os._exit(0)  # an orderly exit during a request hangs or crashes the engine
 
 
 if __name__ == "__main__":

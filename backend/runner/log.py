@@ -18,6 +18,7 @@ _BUFFER = re.compile(r" (\S{1,60}) +(model|KV|compute|output|RS) buffer size += 
 _KINDS = {"model": "weights", "KV": "kv", "RS": "kv", "compute": "compute", "output": "compute"}
 _NUMBER = re.compile(r"\d+")
 _PLACES = 64  # more than any machine has
+_OF_MACHINE = ("CPU", "AMX")  # beginnings of the names of buffers in the machine's own memory
 _MIB = 1 << 20
 
 
@@ -126,7 +127,7 @@ class LogRing:
 
 
 def _is_of_machine(place: str) -> bool:
-    return place.startswith("CPU") or place.endswith("_Host")
+    return place.startswith(_OF_MACHINE) or place.endswith("_Host")
 
 
 def is_out_of_memory(text: str) -> bool:

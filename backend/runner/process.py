@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import signal
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
-LLAMA_COMMAND = (sys.executable, "-P", "-m", "backend.runner.llama")
 _PROBE_INTERVAL_S = 0.02
 _LAST_WORDS_S = 1.0  # to read what a child that has ended left in its pipes
 _PATH = re.compile(r"(?<![\w.])/[\w.~+@-]+(?:/[\w.~+@-]+)+")

@@ -6,6 +6,8 @@ import hashlib
 
 from msgspec import Struct
 
+from backend.engine_choice import EngineName
+
 
 class RunnerSpec(Struct, frozen=True, kw_only=True):
     """Everything that a runner needs to load a model. Sizes in tokens unless said.
@@ -16,6 +18,7 @@ class RunnerSpec(Struct, frozen=True, kw_only=True):
     """
 
     id: str
+    engine: EngineName = EngineName.LLAMA_CPP
     model: str  # path of the weights
     n_ctx: int
     slots: int
@@ -30,6 +33,7 @@ class RunnerSpec(Struct, frozen=True, kw_only=True):
     pooling: str = "mean"  # "" leaves it to the model
     adapters: tuple[str, ...] = ()
     projector: str = ""
+    model_type: str = ""  # the family of a GGML model whose file does not tell it
 
 
 class RunnerOrder(Struct, frozen=True, kw_only=True):

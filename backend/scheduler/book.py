@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backend.engine.base import RunnerHandle
+    from backend.engine_choice import Choice
     from backend.errors import BackendError
     from backend.runner.log import MemoryUse
     from backend.runner.spec import RunnerSpec
@@ -53,6 +54,7 @@ class RunnerStatus:
     memory: MemoryUse | None  # as the engine says
     footprint: Footprint  # as it was predicted
     kv_cache_type: str
+    engine: Choice
     keep_alive: float
     expires_in: float | None
 
@@ -161,6 +163,7 @@ class Entry:
             memory=memory,
             footprint=self.plan.footprint,
             kv_cache_type=self.spec.kv_cache_type,
+            engine=self.demand.engine,
             keep_alive=self.keep_alive,
             expires_in=None if self.expires_at == math.inf else max(self.expires_at - now, 0.0),
         )

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from backend.engine_choice import Choice, EngineName
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_LLAMA_CPP: Final = Choice(EngineName.LLAMA_CPP, "it reads GGUF files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class ModelFacts:
     vocabulary: int = 0  # tokens
     width: int = 0  # elements of an activation
     feed_forward: int = 0  # elements of the widest activation in a layer
+    usual_context: int = 0  # the length to choose where the file does not say what the model was trained for
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +66,5 @@ class Demand:
     facts: ModelFacts
     options: LoadOptions
     automatic_context: bool = False  # `options.num_ctx` was chosen by the scheduler
+    model_type: str = ""  # the family of a GGML model, which its file may not tell
+    engine: Choice = _LLAMA_CPP

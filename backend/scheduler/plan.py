@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from backend.engine_choice import EngineName
 from backend.runner.spec import RunnerSpec
 from backend.scheduler.memory import Footprint, cache_bytes, footprint
 from backend.scheduler.policy import Limits
@@ -44,7 +45,7 @@ class Plan:
 
 def settle(options: LoadOptions, facts: ModelFacts, settings: Settings, node: NodeInfo) -> LoadOptions:
     """`options` with the context length that will really be used, so that equal demands compare equal."""
-    wanted = options.num_ctx or settings.context_length or _default_context(node)
+    wanted = options.num_ctx or settings.context_length or facts.usual_context or _default_context(node)
     if facts.trained_context:
         wanted = min(wanted, facts.trained_context)
     gpu_layers = options.num_gpu if options.num_gpu is not None and options.num_gpu >= 0 else None
@@ -69,6 +70,8 @@ def smaller_context(num_ctx: int) -> int | None:
 
 def make(demand: Demand, identity: str, settings: Settings, node: NodeInfo) -> Plan:
     """The runner for a settled demand."""
+    if demand.engine.engine is EngineName.CTRANSFORMERS:
+        demand = _for_ctransformers(demand)
     options, facts = demand.options, demand.facts
     on_gpu = bool(node.devices) and options.num_gpu != 0
     n_ctx = options.num_ctx or _MIN_CONTEXT
@@ -82,6 +85,7 @@ def make(demand: Demand, identity: str, settings: Settings, node: NodeInfo) -> P
         slots = _slots(cache_bytes(facts, n_ctx, batch, cache_type), room)
     spec = RunnerSpec(
         id=identity,
+        engine=demand.engine.engine,
         model=str(demand.weights),
         n_ctx=n_ctx,
         slots=slots,
@@ -96,9 +100,16 @@ def make(demand: Demand, identity: str, settings: Settings, node: NodeInfo) -> P
         pooling="" if facts.pools else "mean",
         adapters=tuple(map(str, demand.adapters)),
         projector=str(demand.projectors[0]) if demand.projectors else "",
+        model_type=demand.model_type,
     )
     taken = footprint(facts, spec)
     return Plan(_placed(spec, taken.total, settings, node) if on_gpu else spec, taken)
+
+
+def _for_ctransformers(demand: Demand) -> Demand:
+    """It serves one request at a time, knows one type of cache, and leaves accelerators alone unless asked."""
+    layers = demand.options.num_gpu or 0
+    return replace(demand, options=replace(demand.options, num_gpu=layers, num_parallel=1, kv_cache_type=""))
 
 
 def limits(node: NodeInfo, settings: Settings) -> Limits:

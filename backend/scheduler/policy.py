@@ -95,14 +95,16 @@ def join(wanted: Demand, mine: Loaded) -> Decision:
 def compatible(wanted: Demand, loaded: Demand) -> bool:
     """Whether a runner that was loaded for `loaded` serves `wanted` as it is.
 
-    What `wanted` leaves to the scheduler fits whatever the scheduler has chosen before.
+    Another engine never does: what they can do differs. What `wanted` leaves to the scheduler fits whatever the
+    scheduler has chosen before.
     """
     options = wanted.options
     if wanted.automatic_context and loaded.automatic_context:
         options = replace(options, num_ctx=loaded.options.num_ctx)
     left = {name: getattr(loaded.options, name) for name in _SCHEDULERS if getattr(options, name) is None}
     options = replace(options, **left)
-    return (options, wanted.adapters, wanted.projectors) == (loaded.options, loaded.adapters, loaded.projectors)
+    asked = (wanted.engine.engine, wanted.model_type, options, wanted.adapters, wanted.projectors)
+    return asked == (loaded.engine.engine, loaded.model_type, loaded.options, loaded.adapters, loaded.projectors)
 
 
 def _make_room(loaded: Sequence[Loaded]) -> Decision:

@@ -120,7 +120,7 @@ class Scheduler:
 
     async def estimate(self, demand: Demand) -> Estimate:
         """What a request for `demand` would do now, if nothing else waited."""
-        node = (await self._engine.nodes())[0]
+        node = (await self._engine.nodes())[0].seen_by(demand.engine.engine)
         held = [entry.held() for entry in self._entries.values()]
         return estimate(demand, held, node, self._settings)
 
@@ -192,7 +192,7 @@ class Scheduler:
                         _log.error("runner %s of %s ended by itself: %s", identity, known.demand.name, reason)
 
     def _want(self, ticket: Ticket) -> None:
-        ticket.demand = plan.as_wanted(ticket.demand, self._settings, self._node)
+        ticket.demand = plan.as_wanted(ticket.demand, self._settings, self._node.seen_by(ticket.demand.engine.engine))
         self._waiting.append(ticket)
         self._serve(ticket.demand.key)
         if len(self._waiting) > self._settings.max_queue:  # then it was not served, and must not move anything
@@ -276,7 +276,7 @@ class Scheduler:
 
     def _make_way(self, ticket: Ticket, group: asyncio.TaskGroup) -> None:
         """Serve the model if it is free, else load it, or retire another to make room for it."""
-        demand, node = ticket.demand, self._node
+        demand, node = ticket.demand, self._node.seen_by(ticket.demand.engine.engine)
         planned = plan.make(demand, f"{demand.key[:8]}-{self._launches}", self._settings, node)
         spec = planned.spec
         if refusal := plan.refusal(planned.need, node):

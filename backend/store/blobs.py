@@ -194,6 +194,30 @@ class Blobs:
             with self._lock:
                 self._held -= Counter(digests)
 
+    @property
+    def held(self) -> frozenset[Digest]:
+        """The blobs that somebody holds now."""
+        with self._lock:
+            return frozenset(self._held)
+
+    @contextmanager
+    def set_aside(self, digest: Digest) -> Iterator[None]:
+        """Within the block the blob, if there is one, is out of the way of a better one. It comes back if none came.
+
+        Raises `StoreError`.
+        """
+        path, aside = self.path(digest), self.folder / f"sha256-{secrets.token_hex(8)}"
+        with self._lock, disk_errors(f"set blob {digest.short} aside"), suppress(FileNotFoundError):
+            path.rename(aside)
+        try:
+            yield
+        finally:
+            with self._lock, disk_errors(f"put blob {digest.short} back"), suppress(FileNotFoundError):
+                if _regular_size(path) is None:
+                    aside.rename(path)
+                else:
+                    aside.unlink()
+
     def remove_unheld(self, digests: set[Digest]) -> None:
         """Removes the blobs that nobody holds. Raises `StoreError`."""
         with self._lock:

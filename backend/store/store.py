@@ -149,7 +149,7 @@ class Store:
         if self._noprune:
             return 0
         with self._lock:
-            used = self._used()
+            used = self.used()
             if used is None:
                 return 0
             return _sweep(self._manifests, now - min_age_s) + self.blobs.prune(used, now - min_age_s)
@@ -207,7 +207,7 @@ class Store:
             finally:  # the new one may be there although it is not yet durable
                 self.revision += 1
 
-    def _used(self) -> set[Digest] | None:
+    def used(self) -> set[Digest] | None:
         """The blobs that models need; `None` if that cannot be told, because a manifest cannot be read."""
         names, complete = self._scan()
         used: set[Digest] = set()
@@ -225,7 +225,7 @@ class Store:
     def remove_unused(self, digests: Collection[Digest]) -> None:
         """Removes these blobs as far as no model needs them and nobody holds them."""
         with self._lock:
-            used = self._used() if digests else None
+            used = self.used() if digests else None
             if used is not None:
                 self.blobs.remove_unheld(set(digests) - used)
 

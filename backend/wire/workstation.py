@@ -50,6 +50,26 @@ class RunnerView(Struct, kw_only=True):
     layers: int = 0  # 0: the engine has no accelerator
     kv_cache_type: str = ""  # empty: the engine's own, 16 bits
     pinned: bool = False  # it stays until it is unloaded
+    engine_reason: str = ""  # why this engine
+    engine_version: str = ""
+
+
+class EngineView(Struct, kw_only=True):
+    """An engine that the backend has. `distribution` is the Python package that brings it, `path` the binary."""
+
+    name: str  # llama.cpp | llama-server | ctransformers
+    version: str
+    distribution: str = ""
+    path: str = ""
+
+
+class ModelEngineView(Struct, kw_only=True):
+    """Which engine runs a model, and why; `engine` is empty where none can, and `reason` says why not."""
+
+    model: str
+    engine: str
+    version: str
+    reason: str
 
 
 class RequestView(Struct, kw_only=True):
@@ -88,7 +108,9 @@ class HolderView(Struct, kw_only=True):
 
 
 class DeviceView(Struct, kw_only=True):
-    """One accelerator. `null`: its driver does not tell. `use` 0…100, power in W, temperature in °C, clock in MHz."""
+    """One accelerator. `null`: its driver does not tell. `use` 0…100, power in W, temperature in °C, clock in MHz.
+    `bandwidth`: bytes per second of its memory at most, by its clock and its bus.
+    """
 
     name: str
     kind: str  # nvidia | amd | other
@@ -100,6 +122,7 @@ class DeviceView(Struct, kw_only=True):
     power_limit: float | None = None
     temperature: float | None = None
     clock: float | None = None
+    bandwidth: float | None = None
     models: list[HolderView] = field(default_factory=list)
 
 
@@ -199,6 +222,22 @@ class EstimateView(Struct, kw_only=True):
     evicts: list[EvictionView]
     most_context: int
     refusal: str
+
+
+class RooflineRequest(Struct, kw_only=True):
+    """`memory` asks for a measurement of the machine's own memory, which keeps its cores busy for half a second."""
+
+    model: str
+    memory: bool = False
+
+
+class RooflineView(Struct, kw_only=True):
+    """What bounds the decoding of a model. `weights`: bytes of them that one token reads. `memory_bandwidth`: bytes per
+    second at which all cores together read as many bytes; null: not asked for.
+    """
+
+    weights: int
+    memory_bandwidth: float | None
 
 
 class LogView(Struct, kw_only=True):

@@ -6,7 +6,9 @@ clock: the machine may be busy with others.
 
 from __future__ import annotations
 
+import re
 import sys
+import time
 from contextlib import contextmanager
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
@@ -167,3 +169,27 @@ def test_a_slow_line_is_noticed_by_late_answers(environment: dict[str, str]) -> 
         assert "low bandwidth" not in screen.text
         screen.lag = 1.0
         screen.until_shows("low bandwidth")
+
+
+@pytest.mark.parametrize("rounds", [pytest.param(1, id="short"), pytest.param(5, id="long", marks=pytest.mark.bench)])
+def test_a_reply_goes_on_in_an_app_that_comes_back(rounds: int, environment: dict[str, str]) -> None:
+    times = []
+    with ready(environment) as screen:
+        screen.write("@tokens=4000 @delay=0.02")
+        screen.quiet(0.5)
+        screen.write("\r")
+        before = until_newer(screen, 20)
+    for _ in range(rounds):
+        begun = time.monotonic()
+        with opened(environment) as screen:
+            before = until_newer(screen, before)
+            times.append(time.monotonic() - begun)
+    sys.stdout.write("\n" + row("killed and started again, until newer text", times, "s") + "\n")
+    assert median(times) <= 5, "a second on a quiet machine"
+
+
+def until_newer(screen: Screen, token: int) -> int:
+    """Read until a later token of the reply than this one is in view, and return the latest."""
+    while (newest := max(map(int, re.findall(r"\bt(\d+)\b", screen.text)), default=0)) <= token:
+        screen.watch(0.05)
+    return newest

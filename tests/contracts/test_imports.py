@@ -42,7 +42,7 @@ def test_the_daemon_loads_no_library_that_it_may_never_need() -> None:
 
 def test_the_version_loads_nothing_heavy() -> None:
     modules = loaded_by("import tui.__main__\nassert tui.__main__.main(['--version']) == 0")
-    assert modules.isdisjoint({*_SCREEN, "aiohttp", "msgspec", "asyncio", "json"})
+    assert modules.isdisjoint({*_SCREEN, "aiohttp", "msgspec", "asyncio"})
 
 
 def test_the_help_loads_no_command() -> None:
@@ -53,6 +53,23 @@ def test_the_help_loads_no_command() -> None:
 def test_a_command_loads_neither_the_screen_nor_another_command() -> None:
     modules = loaded_by("import tui.__main__\nassert tui.__main__.main(['list', '--help']) == 0")
     assert modules.isdisjoint({*_SCREEN, "tui.commands.run"})
+
+
+def test_telling_of_every_command_loads_nothing_heavy() -> None:
+    modules = loaded_by(
+        "import tui.__main__ as main\nassert all(main.main([name, '--help']) == 0 for name in main.COMMANDS)"
+    )
+    assert "tui.commands.attach" in modules
+    assert modules.isdisjoint({*_SCREEN, "aiohttp", "orjson", "psutil", "xllamacpp", "cryptography"})
+
+
+def test_what_a_shell_asks_for_loads_nothing_heavy() -> None:
+    modules = loaded_by(
+        "import os\nos.environ |= {'_PUNA_COMPLETE': 'bash_complete', 'COMP_LINE': 'puna show t'}\n"
+        "import tui.__main__\nassert tui.__main__.main() == 0"
+    )
+    assert "tui.commands.show" in modules
+    assert modules.isdisjoint({*_SCREEN, "aiohttp", "orjson", "psutil"})
 
 
 @pytest.mark.parametrize("path", _SOURCES, ids=lambda path: str(path.relative_to(_ROOT)))

@@ -11,7 +11,8 @@ from backend.engine import devices
 from backend.engine.base import Device
 from backend.engine.devices import Memory, find
 from backend.engine.local import LocalEngine
-from backend.runner.process import LLAMA_COMMAND, signal_group
+from backend.runner.commands import LLAMA_COMMAND
+from backend.runner.process import signal_group
 from tests.fakes.backend import FAKE_RUNNER
 
 if TYPE_CHECKING:

@@ -25,6 +25,8 @@ class Gpu:
     limit: int | None = 700_000
     temperature: int | None = 64
     clock: int | None = 1755
+    memory_clock: int | None = 2619
+    bus_width: int = 5120
     processes: dict[int, int | None] = field(default_factory=dict)
 
 
@@ -34,6 +36,7 @@ class FakeNvml:
     NVMLError = NVMLError
     NVML_TEMPERATURE_GPU = 0
     NVML_CLOCK_SM = 1
+    NVML_CLOCK_MEM = 2
 
     def __init__(self, *gpus: Gpu, starts: bool = True) -> None:
         self.gpus = gpus
@@ -79,6 +82,13 @@ class FakeNvml:
     def nvmlDeviceGetClockInfo(self, gpu: Gpu, clock: int) -> int:  # noqa: N802
         assert clock == self.NVML_CLOCK_SM
         return _known(gpu.clock)
+
+    def nvmlDeviceGetMaxClockInfo(self, gpu: Gpu, clock: int) -> int:  # noqa: N802
+        assert clock == self.NVML_CLOCK_MEM
+        return _known(gpu.memory_clock)
+
+    def nvmlDeviceGetMemoryBusWidth(self, gpu: Gpu) -> int:  # noqa: N802
+        return gpu.bus_width
 
     def nvmlDeviceGetComputeRunningProcesses(self, gpu: Gpu) -> list[Any]:  # noqa: N802
         return [SimpleNamespace(pid=pid, usedGpuMemory=memory) for pid, memory in gpu.processes.items()]

@@ -59,6 +59,7 @@ class FakeRegistry:
     mountable: dict[str, bytes] = field(default_factory=dict)  # blobs of library/base
     etags: list[str] = field(default_factory=list)
     pause: float = 0.0  # seconds after each 64 KiB
+    halt_uploads: bool = False  # until `gate` is set
     sending: int = 0  # answers with blobs that have begun and not ended
     most_sending: int = 0
 
@@ -198,6 +199,8 @@ class FakeRegistry:
         return response
 
     async def begin_upload(self, request: web.Request) -> web.Response:
+        if self.halt_uploads:
+            await self.gate.wait()
         mounted = self.mountable.get(request.query.get("mount", ""))
         if mounted is not None and request.query["from"] == "library/base":
             self.put(mounted)

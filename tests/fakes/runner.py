@@ -74,7 +74,11 @@ def main() -> None:
     if "--devices" in sys.argv:
         _say(sys.stdout, json.dumps(_devices()))
         return
-    order = json.loads(sys.stdin.buffer.readline())  # the only line that ever comes
+    serve(json.loads(sys.stdin.buffer.readline()))  # the only line that ever comes
+
+
+def serve(order: dict[str, Any]) -> None:
+    """Be the runner of an order."""
     runner = Runner(order)
     words = Words(Path(runner.spec["model"]).read_bytes()[:_HEAD_BYTES].decode("latin-1"))
     if not words.has("orphan"):

@@ -65,7 +65,6 @@ HOSTILE = {
     "empty": (b"", "not in GGUF format"),
     "magic": (b"GGML" + bytes(60), "not in GGUF format"),
     "only the magic": (b"GGUF", "not in GGUF format"),
-    "version 1": (header(0, 0, version=1), "version 1"),
     "version 4": (header(0, 0, version=4), "version 4"),
     "big-endian": (header(0, 0, version=3 << 24), "big-endian"),
     "keys 2^63": (header(0, HUGE), "metadata keys"),

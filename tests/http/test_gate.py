@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 KEYED = {"PUNA_REQUIRE_KEY": "1", "PUNA_SHARE": "1"}
 keyed = pytest.mark.parametrize("settings", [KEYED], indirect=True)
 shared = pytest.mark.parametrize("settings", [{"PUNA_SHARE": "1"}], indirect=True)
+READING = {"/api/show", "/api/me", "/puna/v1/estimate"}
 ADMIN_ALONE = (
     "/api/pull",
     "/api/push",
@@ -60,7 +61,7 @@ def test_what_changes_the_store_or_is_private_wants_admin() -> None:
         if path.startswith(ADMIN_ALONE):
             assert need.scope is Scope.ADMIN, route
         if need is Need.READ:
-            assert method in {"GET", "HEAD"} or path in {"/api/show", "/api/me", "/puna/v1/estimate"}, route
+            assert method in {"GET", "HEAD"} or path in READING, route
 
 
 @keyed

@@ -52,6 +52,7 @@ def test_deprecated_parameters_are_left_out_with_a_warning() -> None:
         ("temperature nan", "invalid float value [nan]"),
         ("temperature 1e999", "invalid float value [1e999]"),
         ("use_mmap yes", "invalid bool value [yes]"),
+        ("engine vllm", "unknown engine 'vllm'; the engines are auto, llama.cpp, llama-server and ctransformers"),
     ],
 )
 def test_errors(line: str, message: str) -> None:

@@ -27,15 +27,17 @@ def test_a_device_tells_everything(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert (use.name, use.kind, use.bus) == ("NVIDIA H100 80GB HBM3", "nvidia", "0000:01:00.0")
     assert (use.memory_total, use.memory_used, use.use) == (80 << 30, 30 << 30, 61)
     assert (use.power, use.power_limit, use.temperature, use.clock) == (412.0, 700.0, 64, 1755)
+    assert use.bandwidth == 2 * 2619e6 * 5120 / 8  # 3.35 TB/s, as its maker says
     assert use.held == {77: 5 << 30}
 
 
 def test_what_a_device_does_not_support_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    silent = Gpu(total=None, use=None, power=None, limit=None, temperature=None, clock=None)
+    silent = Gpu(total=None, use=None, power=None, limit=None, temperature=None, clock=None, memory_clock=None)
     devices = found(monkeypatch, tmp_path, FakeNvml(silent, Gpu(name="second")))
     assert devices is not None
     first, second = devices.sample()
     assert (first.use, first.power, first.power_limit, first.temperature, first.clock) == (None,) * 5
+    assert first.bandwidth is None
     assert (first.memory_total, first.memory_used) == (0, 0)
     assert second.name == "second"
 

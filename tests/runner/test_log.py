@@ -84,6 +84,13 @@ def test_a_load_is_told_by_place_and_by_kind() -> None:
     assert (memory.weights, memory.kv, memory.compute) == (300 * mib, 36 * mib, 9 * mib)
 
 
+def test_matrix_units_of_the_processor_are_no_accelerator() -> None:
+    log = LogRing()
+    log.add(b"0 I load_tensors:          AMX model buffer size =    95.34 MiB")
+    assert log.memory is not None
+    assert (log.memory.vram, log.memory.places[0].device) == (0, None)
+
+
 def test_places_are_bounded() -> None:
     log = LogRing()
     for number in range(500):

@@ -6,18 +6,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tui.opened import NARROW, WIDE, make, press, settle, until
+from tests.tui.opened import make, press, settle, until
+from tests.tui.pictured import IN_SIZES, IN_THEMES, ready
 from tests.tui.scripted import ScriptedBackend
+from tui.screens.chat_list import ChatList
+from tui.screens.enter_text import EnterText
+from tui.screens.search_chats import SearchChats
+from tui.screens.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.pilot import Pilot
+    from textual.screen import Screen
 
+    from tests.tui.pictured import Drive
     from tui.app import PunaApp
 
-THEMES = ("puna-dark", "puna-light", "puna-contrast")
-SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+SCREENS = [
+    pytest.param(Workbench, (), id="open"),
+    pytest.param(Workbench, ("escape", "[", "[", "e"), id="branch"),
+    pytest.param(ChatList, ("f7",), id="list"),
+    pytest.param(EnterText, ("f7", "ctrl+t"), id="tags"),
+    pytest.param(SearchChats, ("ctrl+r", *"wind"), id="search"),
+]
 
 
 def stocked() -> ScriptedBackend:
@@ -31,29 +43,32 @@ def stocked() -> ScriptedBackend:
     return backend
 
 
-def driven(app: PunaApp, backend: ScriptedBackend, *pressed: str) -> Callable[[Pilot[None]], object]:
+def driven(app: PunaApp, backend: ScriptedBackend, shows: type[Screen[object]], *pressed: str) -> Drive:
     """With three chats open, the second of them shown, and these keys pressed."""
 
     async def drive(pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: app.workspace.models_known and app.chats.known)
+        await ready(app, pilot)
         for session in list(backend.sessions.stored.values())[1::2]:
             app.chats.open(session.id)
             await settle(pilot)
         await press(pilot, *pressed)
         if "ctrl+r" in pressed:
             await until(pilot, lambda: "found" in str(app.screen.query_one(".dialog").border_title))
+        assert type(app.screen) is shows
 
     return drive
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@SIZES
-@pytest.mark.parametrize(
-    "pressed",
-    [(), ("escape", "[", "[", "e"), ("f7",), ("f7", "ctrl+t"), ("ctrl+r", *"wind")],
-    ids=["open", "branch", "list", "tags", "search"],
-)
-def test_chats(snap_compare: Callable[..., bool], pressed: tuple[str, ...], size: tuple[int, int], theme: str) -> None:
+@IN_THEMES
+@IN_SIZES
+@pytest.mark.parametrize(("shows", "pressed"), SCREENS)
+def test_chats(
+    snap_compare: Callable[..., bool],
+    shows: type[Screen[object]],
+    pressed: tuple[str, ...],
+    size: tuple[int, int],
+    theme: str,
+) -> None:
     backend = stocked()
     app = make(backend, theme)
-    assert snap_compare(app, terminal_size=size, run_before=driven(app, backend, *pressed))
+    assert snap_compare(app, terminal_size=size, run_before=driven(app, backend, shows, *pressed))

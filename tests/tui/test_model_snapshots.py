@@ -1,4 +1,4 @@
-"""What getting and changing models looks like, at two sizes; the downloads in three themes as well."""
+"""What getting and changing models looks like, at two sizes and in three themes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.tui.opened import NARROW, WIDE, make, press, settle, until
+from tests.tui.opened import make
+from tests.tui.pictured import IN_SIZES, IN_THEMES, keys
 from tests.tui.scripted import ScriptedBackend, model, runner
 from tests.tui.scripted_downloads import download
+from tui.screens.confirm import Confirm
+from tui.screens.create_model import CreateModel
+from tui.screens.downloads import Downloads
+from tui.screens.get_model import GetModel
+from tui.screens.name_copy import NameCopy
+from tui.screens.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.pilot import Pilot
+    from textual.screen import Screen
 
-    from tui.app import PunaApp
-
-THEMES = ("puna-dark", "puna-light", "puna-contrast")
-SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+SCREENS = [
+    pytest.param(Downloads, ("ctrl+l",), id="downloads"),
+    pytest.param(Downloads, ("ctrl+l", "down", "down", "down", "down"), id="failed"),
+    pytest.param(Confirm, ("ctrl+l", "x"), id="cancel"),
+    pytest.param(Workbench, ("f2",), id="models"),
+    pytest.param(Workbench, ("f2", "slash", *"gem"), id="filter"),
+    pytest.param(NameCopy, ("f2", "C"), id="copy"),
+    pytest.param(CreateModel, ("f2", "e"), id="edit"),
+    pytest.param(GetModel, ("f6", "down"), id="get"),
+]
 
 
 def stocked() -> ScriptedBackend:
@@ -41,36 +54,15 @@ def stocked() -> ScriptedBackend:
     return backend
 
 
-def keys(app: PunaApp, *pressed: str) -> Callable[[Pilot[None]], object]:
-    async def drive(pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: app.workspace.models_known and app.chats.known)
-        await settle(pilot)
-        await press(pilot, *pressed)
-
-    return drive
-
-
-@SIZES
-@pytest.mark.parametrize("theme", THEMES)
-def test_downloads(snap_compare: Callable[..., bool], size: tuple[int, int], theme: str) -> None:
+@IN_THEMES
+@IN_SIZES
+@pytest.mark.parametrize(("shows", "pressed"), SCREENS)
+def test_screen(
+    snap_compare: Callable[..., bool],
+    shows: type[Screen[object]],
+    pressed: tuple[str, ...],
+    size: tuple[int, int],
+    theme: str,
+) -> None:
     app = make(stocked(), theme)
-    assert snap_compare(app, terminal_size=size, run_before=keys(app, "ctrl+l"))
-
-
-@SIZES
-@pytest.mark.parametrize(
-    "pressed",
-    [
-        ("ctrl+l", "down", "down", "down", "down"),
-        ("ctrl+l", "x"),
-        ("f2",),
-        ("f2", "slash", *"gem"),
-        ("f2", "C"),
-        ("f2", "e"),
-        ("f6", "down"),
-    ],
-    ids=["failed", "cancel", "models", "filter", "copy", "edit", "get"],
-)
-def test_screen(snap_compare: Callable[..., bool], pressed: tuple[str, ...], size: tuple[int, int]) -> None:
-    app = make(stocked())
-    assert snap_compare(app, terminal_size=size, run_before=keys(app, *pressed))
+    assert snap_compare(app, terminal_size=size, run_before=keys(app, shows, *pressed))

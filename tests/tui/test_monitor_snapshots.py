@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backend.wire.workstation import EndedView, EvictionView, PlaceView
-from tests.tui.opened import NARROW, WIDE, make
+from tests.tui.opened import make
+from tests.tui.pictured import IN_SIZES, IN_THEMES, keys
 from tests.tui.scripted import ScriptedBackend, request, runner
 from tests.tui.scripted_monitor import GB, box, device, estimate
-from tests.tui.test_snapshots import THEMES, keys
+from tui.screens.engine_log import EngineLog
+from tui.screens.planner import Planner
+from tui.screens.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.screen import Screen
+
+SCREENS = [
+    pytest.param(Workbench, ("f10",), id="devices"),
+    pytest.param(Workbench, ("f3",), id="running"),
+    pytest.param(EngineLog, ("f3", "l"), id="log"),
+    pytest.param(Planner, ("f2", "P"), id="plan"),
+]
 LINES = [
     "0.00.024.766 I llama_model_loader: loaded meta data with 41 key-value pairs and 272 tensors",
     "0.00.214.334 I load_tensors:        CUDA0 model buffer size = 16212.10 MiB",
@@ -51,13 +62,15 @@ def gpu_box() -> ScriptedBackend:
     return backend
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize(
-    "pressed",
-    [("f10",), ("f3",), ("f3", "l"), ("f2", "P")],
-    ids=["devices", "running", "log", "plan"],
-)
-def test_screen(snap_compare: Callable[..., bool], pressed: tuple[str, ...], size: tuple[int, int], theme: str) -> None:
+@IN_THEMES
+@IN_SIZES
+@pytest.mark.parametrize(("shows", "pressed"), SCREENS)
+def test_screen(
+    snap_compare: Callable[..., bool],
+    shows: type[Screen[object]],
+    pressed: tuple[str, ...],
+    size: tuple[int, int],
+    theme: str,
+) -> None:
     app = make(gpu_box(), theme)
-    assert snap_compare(app, terminal_size=size, run_before=keys(app, *pressed))
+    assert snap_compare(app, terminal_size=size, run_before=keys(app, shows, *pressed))

@@ -9,16 +9,34 @@ import pytest
 from tests.tui.actions.compare import replied as replied_columns
 from tests.tui.actions.tokens import looking
 from tests.tui.opened import NARROW, WIDE, make, press, settle, until, write
+from tests.tui.pictured import IN_SIZES, IN_THEMES, keys, ready
 from tests.tui.scripted import ScriptedBackend, chunk, final, model, request, runner
+from tui.screens.choose import Choose
+from tui.screens.column_parameters import ColumnParameters
+from tui.screens.commands import CommandHelp
+from tui.screens.confirm import Confirm
+from tui.screens.connections import AddConnection, Connections
+from tui.screens.doctor import Doctor
+from tui.screens.edit_parameter import EditParameter
+from tui.screens.enter_text import EnterText
+from tui.screens.find_written import FindWritten
+from tui.screens.help import Help
+from tui.screens.model_info import ModelInfo
+from tui.screens.palette import Palette
+from tui.screens.presets import PresetList
+from tui.screens.text_page import TextPage
+from tui.screens.themes import Themes
+from tui.screens.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.pilot import Pilot
+    from textual.screen import Screen
 
+    from tests.tui.pictured import Drive
     from tui.app import PunaApp
 
-THEMES = ("puna-dark", "puna-light", "puna-contrast")
 REPLY = """Wind turns into **electricity** in three steps:
 
 1. The blades are shaped like wings, so that moving air lifts them and the rotor turns.
@@ -30,6 +48,28 @@ def power(area: float, speed: float) -> float:
     return 0.5 * 1.225 * area * speed ** 3
 ```
 """
+SCREENS = [
+    pytest.param(Help, ("f1",), id="help"),
+    pytest.param(Help, ("f1", *"theme"), id="help-found"),
+    pytest.param(Palette, ("ctrl+p",), id="palette"),
+    pytest.param(Palette, ("ctrl+p", *"unl"), id="palette-found"),
+    pytest.param(Workbench, ("f4", "down", "down"), id="parameters"),
+    pytest.param(EditParameter, ("f4", "enter", "9"), id="edit"),
+    pytest.param(EnterText, ("f4", "plus", "n"), id="save-preset"),
+    pytest.param(PresetList, ("f4", "plus", "n", *"calm", "enter", "l"), id="presets"),
+    pytest.param(ModelInfo, ("f2", "i"), id="info"),
+    pytest.param(Confirm, ("f2", "d"), id="confirm"),
+    pytest.param(Workbench, ("slash", *"set"), id="completions"),
+    pytest.param(CommandHelp, ("slash", "question_mark", "enter"), id="command-help"),
+    pytest.param(TextPage, (*"/show modelfile", "enter"), id="text-page"),
+    pytest.param(FindWritten, (*"/show modelfile", "enter", "escape", "alt+r"), id="written"),
+    pytest.param(Choose, ("ctrl+o", "escape", "m"), id="column-model"),
+    pytest.param(ColumnParameters, ("ctrl+o", "escape", "p"), id="column-parameters"),
+    pytest.param(Themes, ("f8",), id="themes"),
+    pytest.param(Connections, ("escape", "B"), id="backends"),
+    pytest.param(AddConnection, ("escape", "B", "a"), id="backend"),
+    pytest.param(Doctor, ("escape", "exclamation_mark"), id="doctor"),
+]
 
 
 def stocked() -> ScriptedBackend:
@@ -43,12 +83,7 @@ def stocked() -> ScriptedBackend:
     return backend
 
 
-async def ready(app: PunaApp, pilot: Pilot[None]) -> None:
-    await until(pilot, lambda: app.workspace.models_known)
-    await settle(pilot)
-
-
-def chat(app: PunaApp, backend: ScriptedBackend) -> Callable[[Pilot[None]], object]:
+def chat(app: PunaApp, backend: ScriptedBackend) -> Drive:
     async def drive(pilot: Pilot[None]) -> None:
         await ready(app, pilot)
         app.workspace.parameters.set("temperature", "0.2")
@@ -60,61 +95,26 @@ def chat(app: PunaApp, backend: ScriptedBackend) -> Callable[[Pilot[None]], obje
     return drive
 
 
-def keys(app: PunaApp, *pressed: str) -> Callable[[Pilot[None]], object]:
-    async def drive(pilot: Pilot[None]) -> None:
-        await ready(app, pilot)
-        await press(pilot, *pressed)
-
-    return drive
-
-
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@IN_THEMES
+@IN_SIZES
 def test_chat(snap_compare: Callable[..., bool], size: tuple[int, int], theme: str) -> None:
     backend = stocked()
     app = make(backend, theme)
     assert snap_compare(app, terminal_size=size, run_before=chat(app, backend))
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize(
-    "pressed",
-    [
-        ("f1",),
-        ("ctrl+p",),
-        ("f2",),
-        ("f3",),
-        ("f4", "down", "down"),
-        ("f4", "enter", "9"),
-        ("f2", "i"),
-        ("f2", "d"),
-        ("slash", *"set"),
-        ("slash", "question_mark", "enter"),
-        ("f4", "plus", "n"),
-    ],
-    ids=[
-        "help",
-        "palette",
-        "models",
-        "running",
-        "parameters",
-        "edit",
-        "info",
-        "confirm",
-        "completions",
-        "command-help",
-        "save-preset",
-    ],
-)
-def test_screen(snap_compare: Callable[..., bool], pressed: tuple[str, ...], size: tuple[int, int]) -> None:
-    app = make(stocked())
-    assert snap_compare(app, terminal_size=size, run_before=keys(app, *pressed))
-
-
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_first_start(snap_compare: Callable[..., bool], size: tuple[int, int]) -> None:
-    app = make(ScriptedBackend())
-    assert snap_compare(app, terminal_size=size, run_before=keys(app))
+@IN_THEMES
+@IN_SIZES
+@pytest.mark.parametrize(("shows", "pressed"), SCREENS)
+def test_screen(
+    snap_compare: Callable[..., bool],
+    shows: type[Screen[object]],
+    pressed: tuple[str, ...],
+    size: tuple[int, int],
+    theme: str,
+) -> None:
+    app = make(stocked(), theme)
+    assert snap_compare(app, terminal_size=size, run_before=keys(app, shows, *pressed))
 
 
 def test_without_colour(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,8 +124,8 @@ def test_without_colour(snap_compare: Callable[..., bool], monkeypatch: pytest.M
     assert snap_compare(app, terminal_size=NARROW, run_before=chat(app, backend))
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@IN_THEMES
+@IN_SIZES
 def test_compare(snap_compare: Callable[..., bool], size: tuple[int, int], theme: str) -> None:
     backend = stocked()
     app = make(backend, theme)
@@ -138,8 +138,8 @@ def test_compare(snap_compare: Callable[..., bool], size: tuple[int, int], theme
     assert snap_compare(app, terminal_size=size, run_before=drive)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@IN_THEMES
+@IN_SIZES
 def test_tokens(snap_compare: Callable[..., bool], size: tuple[int, int], theme: str) -> None:
     backend = stocked()
     app = make(backend, theme)
@@ -152,25 +152,6 @@ def test_tokens(snap_compare: Callable[..., bool], size: tuple[int, int], theme:
     assert snap_compare(app, terminal_size=size, run_before=drive)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize(
-    "pressed",
-    [
-        ("f1", *"theme"),
-        ("ctrl+p", *"unl"),
-        ("f8",),
-        ("escape", "B"),
-        ("escape", "B", "a"),
-        ("escape", "exclamation_mark"),
-    ],
-    ids=["help", "palette", "themes", "backends", "backend", "doctor"],
-)
-def test_desk(snap_compare: Callable[..., bool], pressed: tuple[str, ...], size: tuple[int, int], theme: str) -> None:
-    app = make(stocked(), theme)
-    assert snap_compare(app, terminal_size=size, run_before=keys(app, *pressed))
-
-
 @pytest.mark.parametrize("theme", ["ichu", "puna-ansi", "puna-mono", "salar"])
 def test_chat_in_other_themes(snap_compare: Callable[..., bool], theme: str) -> None:
     backend = stocked()
@@ -178,7 +159,7 @@ def test_chat_in_other_themes(snap_compare: Callable[..., bool], theme: str) -> 
     assert snap_compare(app, terminal_size=WIDE, run_before=chat(app, backend))
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@IN_SIZES
 def test_ascii(snap_compare: Callable[..., bool], size: tuple[int, int]) -> None:
     backend = stocked()
     app = make(backend, "puna-ansi", ascii_only=True)

@@ -10,7 +10,7 @@ from tui.commands.word_wrap import WordWrap
 from tui.terminal.sanitize import clean
 
 if TYPE_CHECKING:
-    from backend.wire.ollama import GenerateResponse
+    from backend.wire.ollama import ChatResponse, GenerateResponse
 
 _GREY = "\x1b[90m"
 _PLAIN = "\x1b[0m"
@@ -22,7 +22,7 @@ class AnswerPrinter:
     """Writes the pieces of one answer as they come. Use as a context manager: the terminal is left as it was."""
 
     def __init__(self, stream: TextIO, *, word_wrap: bool, hide_thinking: bool) -> None:
-        terminal = stream.isatty()
+        terminal = self._terminal = stream.isatty()
         self._stream = stream
         self._wrap = (
             WordWrap(os.get_terminal_size(stream.fileno()).columns - _MARGIN) if word_wrap and terminal else None
@@ -39,10 +39,12 @@ class AnswerPrinter:
         if kind is None:
             self._end_thinking()
             self._text("", flush=True)
-            if self._line_open:
-                self._write("\n")
-        elif self._thinking and self._colour:
+            self._end_line()
+            return
+        if self._thinking and self._colour:
             self._write(_PLAIN)
+        if self._terminal:
+            self._end_line()  # what is said next begins a line
 
     def piece(self, thinking: str, answer: str) -> None:
         """Show what has come; either may be empty."""
@@ -52,6 +54,10 @@ class AnswerPrinter:
         if answer:
             self._end_thinking()
             self._text(answer)
+
+    def _end_line(self) -> None:
+        if self._line_open:
+            self._write("\n")
 
     def _begin_thinking(self) -> None:
         if not self._thinking:
@@ -78,7 +84,7 @@ class AnswerPrinter:
         self._stream.flush()
 
 
-def metric_lines(final: GenerateResponse) -> list[str]:
+def metric_lines(final: GenerateResponse | ChatResponse) -> list[str]:
     """What `--verbose` prints after the answer; figures that are zero are left out."""
     lines = [
         ("total duration:", go_duration(final.total_duration) if final.total_duration else ""),

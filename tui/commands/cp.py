@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.backend_process import connected
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.terminal.sanitize import clean_line
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("cp")
-@click.argument("source")
+@click.argument("source", shell_complete=stored_models)
 @click.argument("destination")
 def command(source: str, destination: str) -> None:
     """Give the model SOURCE the second name DESTINATION."""

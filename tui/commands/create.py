@@ -14,6 +14,7 @@ from backend.errors import BadModelfile
 from backend.modelfile.parameters import parameters
 from backend.modelfile.parser import decode, parse
 from tui.backend_process import connected
+from tui.commands.interruption import standing
 from tui.commands.model_sources import LocalFile, Source, find_files, hash_file
 from tui.commands.place import in_force
 from tui.commands.progress import ProgressLine, follow, ticking
@@ -49,14 +50,18 @@ class Sources:
 @click.option("--draft-quantize", default="", metavar="TYPE", help="Quantise the draft model to this type.")
 def command(model: str, path: Path | None, quantize: str, draft_quantize: str) -> None:
     """Make MODEL from a Modelfile, or from the model in this folder if there is no Modelfile."""
+    from backend.modelfile.target import require_name  # it knows the whole store
+
+    require_name(model)
     modelfile, folder = _read(path)
     for warning in parameters(modelfile).warnings:
         click.echo(clean_line(warning), err=True)
-    sources = _sources(modelfile, folder)
-    request = _request(modelfile, sources)
-    request.model = model
-    request.quantize, request.draft_quantize = quantize, draft_quantize
-    asyncio.run(_create(in_force(), request, sources.all_files))
+    with standing("Stopped. No model was made; files that were copied are not copied again."):
+        sources = _sources(modelfile, folder)
+        request = _request(modelfile, sources)
+        request.model = model
+        request.quantize, request.draft_quantize = quantize, draft_quantize
+        asyncio.run(_create(in_force(), request, sources.all_files))
 
 
 def _read(path: Path | None) -> tuple[Modelfile, Path]:
@@ -87,8 +92,10 @@ def _sources(modelfile: Modelfile, folder: Path) -> Sources:
     if any(source.path.resolve() in weights for source in found["draft"]):
         raise BadModelfile("FROM and DRAFT must differ")
     line = ProgressLine(sys.stderr)
-    hashed = {name: [_hash(source, line) for source in sources] for name, sources in found.items()}
-    line.finish()
+    try:
+        hashed = {name: [_hash(source, line) for source in sources] for name, sources in found.items()}
+    finally:
+        line.finish()
     return Sources(base, hashed["from"], hashed["adapter"], hashed["draft"])
 
 

@@ -16,13 +16,13 @@ from tui.commands.json_text import dump
 from tui.commands.place import in_force
 from tui.doctor.examination import examine
 from tui.doctor.finding import Finding, Level, worst
-from tui.doctor.terminal import Terminal, ask_terminal
 from tui.terminal.sanitize import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend.settings import Settings
+    from tui.doctor.terminal import Terminal
 
 _LEVEL_WIDTH, _NAME_WIDTH = 9, 16
 
@@ -54,6 +54,8 @@ def report(findings: list[Finding]) -> Iterator[str]:
 
 def _terminal() -> Terminal:
     """Asked only where a person sits at it."""
+    from tui.doctor.terminal import Terminal, ask_terminal  # heavy: it knows what the app's screen needs
+
     return ask_terminal(os.environ) if sys.stdin.isatty() and sys.stdout.isatty() else Terminal()
 
 

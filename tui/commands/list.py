@@ -10,17 +10,20 @@ import click
 
 from tui.backend_process import connected
 from tui.commands.json_text import dump
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.commands.table import format_rows
 from tui.commands.units import bytes_text, relative_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from backend.settings import Settings
     from backend.wire.ollama import ModelSummary
 
 
 @click.command("list")
-@click.argument("prefix", default="")
+@click.argument("prefix", default="", shell_complete=stored_models)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(prefix: str, as_json: bool) -> None:
     """List the models in the store, newest first; with PREFIX those whose name begins so."""
@@ -28,10 +31,14 @@ def command(prefix: str, as_json: bool) -> None:
     if as_json:
         click.echo(dump(models))
         return
-    now = datetime.now(UTC)
-    rows = [_row(model, now) for model in models]
-    for line in format_rows([("NAME", "ID", "SIZE", "MODIFIED"), *rows]):
+    for line in table_lines(models):
         click.echo(line)
+
+
+def table_lines(models: Sequence[ModelSummary]) -> list[str]:
+    """The table of models, with its head."""
+    now = datetime.now(UTC)
+    return format_rows([("NAME", "ID", "SIZE", "MODIFIED"), *(_row(model, now) for model in models)])
 
 
 async def _tags(settings: Settings) -> list[ModelSummary]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from backend.wire.ollama import Progress
 
-_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_TICK_S = 0.1
+FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+TICK_S = 0.1
 _CLEAR_TO_END = "\x1b[K"
 _LONGEST_REST_S = 100 * 3600
 
@@ -51,7 +51,7 @@ class ProgressLine:
                 self._write(f"{status}\n")
             return
         self._completed, self._total = completed, total
-        if self._clock() - self._drawn >= _TICK_S:
+        if self._clock() - self._drawn >= TICK_S:
             self.draw()
 
     def draw(self) -> None:
@@ -67,7 +67,7 @@ class ProgressLine:
         self._status = ""
 
     def _line(self, *, done: bool) -> str:
-        width = self._width() - 1
+        width = self._width() - 3  # beside it the terminal shows the ^C of who ends it
         if self._total and self._completed:
             return bar_line(
                 self._status,
@@ -77,7 +77,7 @@ class ProgressLine:
                 elapsed=self._clock() - self._started,
                 fetched=self._completed - self._first,
             )[:width]
-        frame = "" if done else f" {_FRAMES[int(self._clock() / _TICK_S) % len(_FRAMES)]}"
+        frame = "" if done else f" {FRAMES[int(self._clock() / TICK_S) % len(FRAMES)]}"
         return f"{self._status[: width - 2]}{frame}"
 
     def _write(self, text: str) -> None:
@@ -121,6 +121,8 @@ async def follow(stream: AsyncIterator[Progress]) -> None:
     """Show a pull or create stream on stderr until it ends."""
     async with ticking(ProgressLine(sys.stderr)) as line:
         async for progress in stream:
+            if progress.digest and not progress.completed:
+                continue  # a layer of which nothing has come is not drawn
             line.update(progress.status, progress.completed, progress.total)
 
 
@@ -137,5 +139,5 @@ async def ticking(line: ProgressLine) -> AsyncIterator[ProgressLine]:
 
 async def _tick(line: ProgressLine) -> None:
     while True:
-        await asyncio.sleep(_TICK_S)
+        await asyncio.sleep(TICK_S)
         line.draw()

@@ -10,6 +10,7 @@ import click
 
 from tui.backend_process import connected
 from tui.commands.json_text import dump
+from tui.commands.model_name import loaded_models
 from tui.commands.place import in_force
 from tui.commands.table import format_rows
 from tui.commands.units import bytes_text, parse_time, relative_time
@@ -22,7 +23,7 @@ _HEADER = ("NAME", "ID", "SIZE", "PROCESSOR", "CONTEXT", "UNTIL")
 
 
 @click.command("ps")
-@click.argument("prefix", default="")
+@click.argument("prefix", default="", shell_complete=loaded_models)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(prefix: str, as_json: bool) -> None:
     """List the loaded models; with PREFIX those whose name begins so."""

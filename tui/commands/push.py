@@ -9,6 +9,8 @@ import click
 
 from backend.errors import BackendError
 from tui.backend_process import connected
+from tui.commands.interruption import standing
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.commands.progress import follow
 
@@ -20,14 +22,15 @@ _NOT_YOURS = "you are not authorized to push to this namespace, create the model
 
 
 @click.command("push")
-@click.argument("model")
+@click.argument("model", shell_complete=stored_models)
 @click.option("--insecure", is_flag=True, help="Speak plain HTTP to the registry.")
 def command(model: str, insecure: bool) -> None:
     """Send MODEL to the registry that its name says, under a namespace that is yours.
 
     A name that begins with http:// says itself that plain HTTP is fine.
     """
-    asyncio.run(_push(in_force(), model, insecure=insecure or model.startswith("http://")))
+    with standing("Stopped. Another push does not send again what the registry has."):
+        asyncio.run(_push(in_force(), model, insecure=insecure or model.startswith("http://")))
 
 
 async def _push(settings: Settings, model: str, *, insecure: bool) -> None:

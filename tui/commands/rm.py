@@ -10,6 +10,7 @@ import click
 
 from backend.errors import BackendError
 from tui.backend_process import connected
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.terminal.sanitize import clean_line
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("rm")
-@click.argument("models", metavar="MODEL...", nargs=-1, required=True)
+@click.argument("models", metavar="MODEL...", nargs=-1, required=True, shell_complete=stored_models)
 def command(models: tuple[str, ...]) -> None:
     """Unload and remove each MODEL. Ends at the first that cannot be removed."""
     asyncio.run(_remove(in_force(), models))

@@ -1,4 +1,4 @@
-"""`puna run`: one prompt, one answer."""
+"""`puna run`: one prompt, one answer; on a terminal without a prompt, the REPL."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from backend.errors import NotFound
 from backend.wire.ollama import EmbedRequest, GenerateRequest
 from tui.backend_process import connected
 from tui.commands.answer import AnswerPrinter, metric_lines
+from tui.commands.interruption import standing
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.commands.progress import follow
+from tui.commands.pull import stopped
 
 if TYPE_CHECKING:
     from backend.client import Client
@@ -47,6 +50,7 @@ class Prompt:
     verbose: bool
     word_wrap: bool
     hide_thinking: bool
+    conversation: bool
 
 
 class _RunCommand(click.Command):
@@ -60,7 +64,7 @@ class _RunCommand(click.Command):
 
 
 @click.command("run", cls=_RunCommand)
-@click.argument("model")
+@click.argument("model", shell_complete=stored_models)
 @click.argument("words", metavar="[PROMPT]...", nargs=-1)
 @click.option("--keepalive", metavar="DURATION", help="How long the model stays loaded, such as 5m or 1h30m.")
 @click.option("--verbose", is_flag=True, help="Print token counts and times after the answer.")
@@ -79,10 +83,8 @@ def command(
     keepalive: str | None,
     **flags: Any,
 ) -> None:
-    """Answer PROMPT with MODEL. Text on standard input is put before the prompt."""
+    """Answer PROMPT with MODEL, or chat on this terminal. Text on standard input is put before the prompt."""
     piped = _piped_text()
-    if not (words or piped) and sys.stdout.isatty():
-        raise click.ClickException("give a prompt; for a conversation open the app with `puna`")
     prompt = Prompt(
         model=model,
         text=" ".join([*([piped] if piped else []), *words]),
@@ -95,6 +97,7 @@ def command(
         verbose=flags["verbose"],
         word_wrap=not flags["nowordwrap"],
         hide_thinking=flags["hidethinking"],
+        conversation=not words and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty(),
     )
     asyncio.run(_run(in_force(), prompt))
 
@@ -130,6 +133,8 @@ async def _run(settings: Settings, prompt: Prompt) -> None:
             await _embed(client, prompt)
         elif prompt.text:
             await _answer(client, prompt, info)
+        elif prompt.conversation:
+            await _converse(settings, client, prompt, info)
         else:
             await client.load(prompt.model, keep_alive=prompt.keep_alive)
 
@@ -138,7 +143,8 @@ async def _show_or_pull(client: Client, prompt: Prompt) -> ShowResponse:
     try:
         return await client.show(prompt.model)
     except NotFound:
-        await follow(client.pull(prompt.model, insecure=prompt.insecure))
+        with standing(stopped(prompt.model)):
+            await follow(client.pull(prompt.model, insecure=prompt.insecure))
         return await client.show(prompt.model)
 
 
@@ -156,17 +162,44 @@ async def _embed(client: Client, prompt: Prompt) -> None:
         click.echo(json.dumps(vector, separators=(",", ":")))
 
 
+async def _converse(settings: Settings, client: Client, prompt: Prompt, info: ShowResponse) -> None:
+    from tui.repl.chat import Chat
+    from tui.repl.program import run
+
+    chat = Chat(prompt.model, word_wrap=prompt.word_wrap, verbose=prompt.verbose, hide_thinking=prompt.hide_thinking)
+    chat.use(prompt.model, info)
+    if prompt.think and not chat.parameters.can_think:
+        raise click.ClickException(f'"{prompt.model}" does not support thinking')
+    if prompt.think is not None:
+        chat.parameters.own["think"] = prompt.think
+    if prompt.format is not None:
+        chat.parameters.own["format"] = prompt.format if prompt.format == "json" else json.dumps(prompt.format)
+    try:
+        if prompt.keep_alive is not None:
+            chat.parameters.set("keep_alive", prompt.keep_alive)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    await run(settings, client, chat)
+
+
 async def _answer(client: Client, prompt: Prompt, info: ShowResponse) -> None:
     """Stream the answer to stdout. Ctrl-C cancels this task, which closes the stream and so ends the generation."""
+    text, images = prompt.text, list[str]()
+    if "vision" in info.capabilities:
+        from tui.commands.prompt_images import take_images
+
+        text, images = take_images(text)
     request = GenerateRequest(
         model=prompt.model,
-        prompt=prompt.text,
+        prompt=text,
+        images=images,
         format=prompt.format,
         think=prompt.think if prompt.think is not None else ("thinking" in info.capabilities or None),
         keep_alive=prompt.keep_alive,
     )
     final = None
-    with AnswerPrinter(sys.stdout, word_wrap=prompt.word_wrap, hide_thinking=prompt.hide_thinking) as printer:
+    printer = AnswerPrinter(sys.stdout, word_wrap=prompt.word_wrap, hide_thinking=prompt.hide_thinking)
+    with standing("Stopped. The answer is not complete; the model stays loaded."), printer:
         async for final in client.generate(request):
             printer.piece(final.thinking, final.response)
     if prompt.verbose and final is not None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 
 import click
+
+from tui.commands.place import in_force
 
 
 @click.command("serve")
@@ -15,7 +18,14 @@ import click
 @click.option("--tls-certificate", type=click.Path(), help="The certificate to show, a PEM file; with --tls-key.")
 @click.option("--tls-key", type=click.Path(), help="Its private key, a PEM file.")
 def command(**flags: bool | str | None) -> None:
-    """Run the backend in the foreground. Ctrl-C ends it once what it generates has ended, a second one at once."""
+    """Run the backend in the foreground. Ctrl-C ends it once what it generates has ended, a second one at once.
+
+    The first time it makes the key that registries know this machine by.
+    """
+    key = in_force().registry_key
+    if not os.path.lexists(key):
+        making = [sys.executable, "-P", "-m", "backend.registry.key", str(key)]
+        subprocess.run(making, check=False)  # noqa: S603 # this interpreter, no shell
     given = {
         f"PUNA_{name.upper()}": str(os.path.abspath(value) if isinstance(value, str) else 1)
         for name, value in flags.items()

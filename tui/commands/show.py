@@ -9,6 +9,7 @@ import click
 
 from tui.backend_process import connected
 from tui.commands.json_text import dump
+from tui.commands.model_name import stored_models
 from tui.commands.model_sections import section_lines
 from tui.commands.place import in_force
 from tui.terminal.sanitize import clean
@@ -24,7 +25,7 @@ _ONE_PART = (
 
 
 @click.command("show")
-@click.argument("model")
+@click.argument("model", shell_complete=stored_models)
 @click.option("--license", is_flag=True, help="Print the licence alone.")
 @click.option("--modelfile", is_flag=True, help="Print the Modelfile alone.")
 @click.option("--parameters", is_flag=True, help="Print the parameters alone.")

@@ -9,6 +9,7 @@ import click
 
 from backend.errors import NotFound
 from tui.backend_process import connected
+from tui.commands.model_name import loaded_models
 from tui.commands.place import in_force
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("stop")
-@click.argument("model")
+@click.argument("model", shell_complete=loaded_models)
 def command(model: str) -> None:
     """Unload MODEL as soon as it is idle."""
     asyncio.run(_stop(in_force(), model))

@@ -26,13 +26,23 @@ def character_width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def format_rows(rows: Iterable[Sequence[str]], indent: int = 0) -> list[str]:
-    """One line per row, cells cleaned and padded to their column's width; nothing trails."""
+def shortened(text: str, width: int) -> str:
+    """The text, cleaned, in at most `width` cells; `…` stands for what was cut."""
+    text = clean_line(text)
+    if text_width(text) <= width:
+        return text
+    while text and text_width(text) >= width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def format_rows(rows: Iterable[Sequence[str]], indent: int = 0, gap: int = _GAP) -> list[str]:
+    """One line per row, cells cleaned, padded to their column's width and `gap` apart; nothing trails."""
     cells = [[clean_line(cell) for cell in row] for row in rows]
     widths = [max(map(text_width, column)) for column in zip_longest(*cells, fillvalue="")]
     margin = " " * indent
-    return [(margin + "".join(map(_pad, row, widths))).rstrip() for row in cells]
+    return [(margin + "".join(map(_pad, row, [width + gap for width in widths]))).rstrip() for row in cells]
 
 
 def _pad(cell: str, width: int) -> str:
-    return cell + " " * (width - text_width(cell) + _GAP)
+    return cell + " " * (width - text_width(cell))

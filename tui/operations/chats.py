@@ -157,7 +157,7 @@ class ChatOperations:
     def _lay_out(self, chat: Chat) -> None:
         """Make the blocks of a chat anew, and follow the reply at its end if it runs."""
         self._app.turns.leave(chat)
-        chat.blocks = blocks.blocks(chat.conversation)
+        chat.blocks = blocks.blocks(chat.conversation, self._app.keys)
         last = chat.conversation.message(chat.conversation.leaf)
         if last is not None and last.state == "running":
             self._app.turns.follow(chat, last, chat.blocks[-1])

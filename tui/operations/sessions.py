@@ -124,7 +124,7 @@ class SessionOperations:
                 self._app.chats.open(session)
 
         listed = await self._app.connection.gateway.sessions.summaries(limit=_MOST_LISTED)
-        self._app.push_screen(ChatList(listed, self._opened(), self._app.wall_clock()), chosen)
+        self._app.push_screen(ChatList(listed, self._opened(), self._app.wall_clock(), self._app.keys), chosen)
 
     def _opened(self) -> list[str]:
         return [chat.id for chat in self._app.workspace.chats.all]

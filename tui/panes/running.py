@@ -121,7 +121,7 @@ def runner_row(runner: RunnerView, width: int, passed: float) -> Row:
 def _place(runner: RunnerView) -> str:
     """On which devices, and how much memory of the machine it really holds."""
     names = [clean_line(place.device) for place in runner.places]
-    on_gpu = [name for name in names if not name.startswith("CPU") and not name.endswith("_Host")]
+    on_gpu = [name for name in names if not name.startswith(("CPU", "AMX")) and not name.endswith("_Host")]
     if on_gpu:
         return f"on {' '.join(on_gpu)} · {runner.layers_on_gpu}/{runner.layers} layers"
     return f"on CPU · holds {size(runner.resident)}" if runner.resident else "on CPU"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import queue
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,15 +11,15 @@ from tests.conversion.folder import QWEN2, save, stored_name, tokenizer, write_j
 from tests.conversion.weights import HEADS, HIDDEN, WIDTH, tensors, write
 from tests.fakes.backend import add_model
 from tests.fakes.gguf_file import write_gguf
-from tests.fakes.registry import registry
 from tests.tui.commands.program import puna
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from backend.settings import Settings
+    from tests.fakes.registry import FakeRegistry
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -170,26 +167,8 @@ def test_pull_tells_what_cannot_be_fetched(run: Run) -> None:
     assert "Error: pull model manifest: cannot reach 127.0.0.1:1: " in said
 
 
-@pytest.fixture
-def registry_url() -> Iterator[str]:
-    """A registry that answers commands: its loop runs in a thread of its own."""
-    loop, url, stop = asyncio.new_event_loop(), queue.SimpleQueue[str](), asyncio.Event()
-
-    async def life() -> None:
-        async with registry() as fake:
-            url.put(fake.url)
-            await stop.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(life(),))
-    thread.start()
-    yield url.get(timeout=20)
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
-
-
-def test_a_model_goes_to_its_registry_and_comes_back(run: Run, registry_url: str) -> None:
-    name = f"{registry_url}/mine/tiny"
+def test_a_model_goes_to_its_registry_and_comes_back(run: Run, fake_registry: FakeRegistry) -> None:
+    name = f"{fake_registry.url}/mine/tiny"
     run("cp", "tiny", name)
     pushed = run("push", name)
     assert pushed.stdout == f"You can find your model at:\n\n\t{name}\n"

@@ -42,7 +42,7 @@ def test_a_terminal_gets_a_bar_that_is_drawn_at_most_ten_times_a_second() -> Non
     line.finish()
     last = out.getvalue().rstrip("\n").split("\r")[-1].removesuffix("\x1b[K")
     assert last.startswith(f"{STATUS}:  99% ▕█")
-    assert len(last) == 79
+    assert len(last) == 77
 
 
 def test_a_status_without_size_spins_and_then_stands() -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import pty
-import select
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -16,18 +13,10 @@ import pytest
 from backend.client import Client
 from tests.fakes.backend import add_model
 from tests.tui.commands.program import DEADLINE_S, PUNA, puna
+from tests.tui.commands.terminal import on_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from backend.settings import Settings
-
-
-@pytest.fixture
-def environment(backend_process: Settings, backend_environment: dict[str, str]) -> dict[str, str]:
-    """The environment of commands beside a backend that holds the model `tiny`."""
-    add_model(backend_process, "tiny")
-    return backend_environment
 
 
 def test_the_answer_goes_to_stdout_and_ends_with_a_newline(environment: dict[str, str]) -> None:
@@ -84,7 +73,7 @@ def test_a_runner_that_dies_is_an_error_after_the_words_that_came(environment: d
     assert done.stderr.startswith("Error: ")
 
 
-def test_ctrl_c_ends_the_generation_quietly(backend_process: Settings, environment: dict[str, str]) -> None:
+def test_ctrl_c_ends_the_generation(backend_process: Settings, environment: dict[str, str]) -> None:
     command = [*PUNA, "run", "tiny", "@hang=2"]
     with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=-1, stderr=-1) as process:
         assert process.stdout is not None
@@ -92,7 +81,7 @@ def test_ctrl_c_ends_the_generation_quietly(backend_process: Settings, environme
         assert process.stdout.read(6) == b"t0 t1 "
         process.send_signal(signal.SIGINT)
         assert process.wait(DEADLINE_S) == 130
-        assert process.stderr.read().strip() == b""
+        assert process.stderr.read() == b"Stopped. The answer is not complete; the model stays loaded.\n"
     asyncio.run(no_request_is_left(backend_process))
 
 
@@ -117,29 +106,13 @@ def test_a_closed_pipe_ends_it_quietly(environment: dict[str, str]) -> None:
 
 def test_on_a_terminal_words_are_wrapped(environment: dict[str, str]) -> None:
     shown = on_terminal("run", "tiny", "«aaaa bbbb cccc dddd»", environment=environment, columns=20)
-    assert shown.endswith(b"aaaa bbbb cccc \r\ndddd\r\n")
+    assert shown.output.endswith(b"aaaa bbbb cccc \r\ndddd\r\n")
     whole = on_terminal("run", "tiny", "--nowordwrap", "«aaaa bbbb cccc dddd»", environment=environment, columns=20)
-    assert whole.endswith(b"aaaa bbbb cccc dddd\r\n")
+    assert whole.output.endswith(b"aaaa bbbb cccc dddd\r\n")
 
 
-def test_on_a_terminal_a_conversation_is_for_the_app(environment: dict[str, str]) -> None:
-    shown = on_terminal("run", "tiny", environment=environment, columns=80)
-    assert shown == b"Error: give a prompt; for a conversation open the app with `puna`\r\n"
-
-
-def on_terminal(*arguments: str, environment: Mapping[str, str], columns: int) -> bytes:
-    """Everything that a command writes to a terminal that is `columns` wide."""
-    import termios
-
-    main, terminal = pty.openpty()
-    termios.tcsetwinsize(terminal, (24, columns))
-    with subprocess.Popen([*PUNA, *arguments], env=environment, stdin=terminal, stdout=terminal, stderr=terminal):
-        os.close(terminal)
-        shown = b""
-        while select.select([main], [], [], DEADLINE_S)[0]:
-            try:
-                shown += os.read(main, 4096)
-            except OSError:  # Linux: the other side is closed
-                break
-    os.close(main)
-    return shown
+def test_on_a_terminal_flags_of_a_conversation_are_checked_first(environment: dict[str, str]) -> None:
+    shown = on_terminal("run", "tiny", "--think", environment=environment, columns=80)
+    assert shown.output == b'Error: "tiny" does not support thinking\r\n'
+    shown = on_terminal("run", "tiny", "--keepalive=soon", environment=environment, columns=80)
+    assert shown.output.startswith(b"Error: keep_alive must be a duration such as 5m")

@@ -111,3 +111,19 @@ def test_a_second_serve_says_that_the_address_is_taken(environment: dict[str, st
     second = puna("serve", environment=environment)
     assert second.returncode == 1
     assert "is in use" in second.stderr
+
+
+def test_the_first_serve_makes_the_key_and_tells_it(environment: dict[str, str], tmp_path: Path) -> None:
+    command = [*PUNA, "serve"]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=-1, stderr=-1) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while b"Listening on" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        said = process.stdout.read().decode()
+        assert process.wait(DEADLINE_S) == 0
+    key = tmp_path / ".ollama" / "id_ed25519"
+    public = key.with_suffix(".pub").read_text()
+    assert said == f"Couldn't find '{key}'. Generating new private key.\nYour new public key is: \n\n{public}\n"
+    assert os.stat(key).st_mode & 0o777 == 0o600
