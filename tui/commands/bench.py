@@ -13,6 +13,7 @@ from tui.backend_process import ensure_backend
 from tui.bench.report import document, lines
 from tui.bench.session import Plan, measure
 from tui.commands.json_text import dump
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.commands.progress import ProgressLine, ticking
 
@@ -41,7 +42,7 @@ class StreamsParam(click.ParamType[tuple[int, ...]]):
 
 
 @click.command("bench")
-@click.argument("model")
+@click.argument("model", shell_complete=stored_models)
 @click.option(
     "--prompt", type=click.IntRange(1, 1 << 20), default=512, show_default=True, help="Tokens of each prompt, about."
 )
