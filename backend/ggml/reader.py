@@ -177,7 +177,8 @@ class _Reader:
         if b"<|endoftext|>" in (self._tokens[0], self._tokens[-1]):
             return first
         raise BadGGML(
-            f"the file may hold a model of the type {first} or {second}; say which with 'PARAMETER model_type {first}'"
+            f"the file may hold a model of the type {first} or {second}: add 'PARAMETER model_type {first}' or "
+            f"'PARAMETER model_type {second}' to the Modelfile"
         )
 
     def _check_vocabulary(self, family: str) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_LLAMA_CPP: Final = Choice(EngineName.LLAMA_CPP, "it reads GGUF files")
+_LLAMA_CPP: Final = Choice(EngineName.LLAMA_CPP, "reads GGUF files")
 
 
 @dataclass(frozen=True, slots=True)

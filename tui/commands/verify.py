@@ -12,6 +12,7 @@ import click
 from backend.errors import BackendError
 from tui.backend_process import connected
 from tui.commands.json_text import dump
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.commands.progress import ProgressLine, ticking
 from tui.commands.units import bytes_text
@@ -29,7 +30,7 @@ _MARGIN = " " * 2
 
 
 @click.command("verify")
-@click.argument("model", default="")
+@click.argument("model", default="", shell_complete=stored_models)
 @click.option("--repair", is_flag=True, help="Fetch what is damaged again from the models' registries.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(model: str, *, repair: bool, as_json: bool) -> None:

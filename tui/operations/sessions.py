@@ -48,7 +48,8 @@ class SessionOperations:
 
         def chosen(hit: Hit | None) -> None:
             if hit is not None:
-                self._app.chats.open(hit.session, hit.message)
+                words = [hit.snippet[begin:end] for begin, end in hit.matches]
+                self._app.chats.open(hit.session, hit.message, words[0] if words else "")
 
         self._app.push_screen(SearchChats(lambda: self._app.connection.gateway.sessions.search), chosen)
 
