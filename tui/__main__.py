@@ -31,7 +31,7 @@ COMMANDS = {
     "pull": "Fetch a model",
     "push": "Send a model to its registry",
     "create": "Make a model from a Modelfile",
-    "run": "Answer one prompt",
+    "run": "Answer one prompt, or chat in this terminal",
     "bench": "Measure how fast a model answers here",
     "verify": "Check that stored models are whole",
     "top": "Show what runs, renewed every second",
@@ -42,6 +42,7 @@ COMMANDS = {
     "stop": "Unload a model",
     "cp": "Give a model a second name",
     "rm": "Remove models",
+    "keys": "Make, list and revoke API keys",
     "completion": "Print what makes a shell complete commands and models",
     "help": "Say what a command does",
 }

@@ -116,9 +116,10 @@ class PunaApp(FrameDiff):
         self._ascii = [AsciiFilter()] if settings.ascii_only else []
         self.keys, self._complaint = keymap_in_force(settings.config)
         self.set_keymap(self.keys.textual())
+        home = host or place_name(settings)
         parameters = Parameters(keep_alive=span(settings.keep_alive))
-        self.workspace = Workspace(host=host or place_name(settings), parameters=parameters, pace=self.pace)
-        self.connections = ConnectionOperations(self, settings, connect)
+        self.workspace = Workspace(host=home, parameters=parameters, pace=self.pace)
+        self.connections = ConnectionOperations(self, settings, home, connect)
         self.work = Work(self)
         self.models = ModelOperations(self)
         self.downloads = DownloadOperations(self)

@@ -31,8 +31,9 @@ def ready(keys: Keymap, space: Workspace) -> str:
 def failed(keys: Keymap, reason: str) -> str:
     """There is no backend."""
     again, other = keys.name("backend.start", typing=True), keys.name("connections.choose")
+    back, quit_ = keys.name("app.back"), keys.name("app.quit")
     return f"""There is no backend.
 
 {reason}
 
-**{again}** tries again, **Esc** then **{other}** chooses another backend, **Ctrl+D** quits."""
+**{again}** tries again, **{back}** then **{other}** chooses another backend, **{quit_}** quits."""

@@ -54,7 +54,7 @@ class Presets:
         presets = self.all()
         check_name(name)
         if not values:
-            raise PresetError("nothing is changed: there is nothing to save; Enter changes a parameter")
+            raise PresetError("nothing is changed: there is nothing to save; change a parameter first")
         if name not in presets and len(presets) >= _LIMIT:
             raise PresetError(f"there are {_LIMIT} presets already; delete one first")
         self._write({**presets, name: dict(values)})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.errors import BackendError, ConnectFailed, NotFound
 from backend.wire.sessions import MessageView, TurnRequest
+from tui.actions.action import no_model
 from tui.advice import explain
 from tui.chats import blocks
 from tui.chats.chat import Reply
@@ -47,10 +48,10 @@ class Turns:
         """Why nothing can be sent now."""
         space = self._app.workspace
         if self.running:
-            return "a reply is running; Escape stops it"
+            return f"a reply is running; {self._app.keys.name('app.back')} stops it"
         if space.link is not Link.UP:
             return "the backend is not connected; the message stays here"
-        return None if space.model else "there is no model yet; F6 gets one"
+        return None if space.model else no_model(self._app)
 
     def send(self, text: str, images: Sequence[str] = (), parent: int | None = None) -> None:
         """Add the user's message and stream the reply. Only when `refusal` has nothing to say.
@@ -197,11 +198,11 @@ class Turns:
         if isinstance(end, BackendError) and request is not None and not reply.turn:
             self._refused(chat, reply, request, end)
         elif isinstance(end, BackendError):
-            reply.block.append(Kind.ERROR, explain(end))
+            reply.block.append(Kind.ERROR, explain(end, self._app.keys))
             self._show(chat, reply.block)
         else:
             chat.conversation.put(end)
-            blocks.finish(reply.block, end)
+            blocks.finish(reply.block, end, self._app.keys)
             if chat is self._app.workspace.chat:
                 self._app.workspace.usage.take(end)
             self._show(chat, reply.block)
@@ -219,9 +220,9 @@ class Turns:
         given_back = self._give_back(chat, request)
         if reply.end_before != request.parent:
             self._app.chats.end_at(chat, reply.end_before)
-            self._app.say(explain(error), error=True)
+            self._app.say(explain(error, self._app.keys), error=True)
             return
-        reply.block.append(Kind.ERROR, explain(error))
+        reply.block.append(Kind.ERROR, explain(error, self._app.keys))
         if given_back:
             reply.block.append(Kind.NOTE, "Your message is back in the prompt: Enter sends it again.")
         self._show(chat, reply.block)

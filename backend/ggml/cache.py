@@ -1,16 +1,11 @@
-"""How much memory a GGML model keeps of each token of its context."""
+"""How the engine of GGML models keeps the keys and values of the context."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from backend.ggml.model import GgmlModel
-
-_WIDE = ("gpt2", "starcoder")  # families whose cache has 32 bits for each element (`memory_k` in ctransformers)
+# Families whose cache has 32 bits for each element (`memory_k` of their loaders); that of the others has 16.
+_WIDE = ("gpt2", "starcoder")
 
 
-def cache_bytes(model: GgmlModel) -> int:
-    """Bytes of the keys and values of one token in all layers."""
-    width = model.n_embd // model.n_head * (model.n_head_kv or model.n_head)
-    return 2 * model.n_layer * width * (4 if model.model_type in _WIDE else 2)
+def element_bytes(model_type: str) -> int:
+    """Bytes of one element of the KV cache of a GGML model."""
+    return 4 if model_type in _WIDE else 2

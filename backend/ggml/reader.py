@@ -29,7 +29,6 @@ _MOST = {"vocab": 1 << 19, "merges": 1 << 19, "ctx": 1 << 20, "embd": 1 << 17, "
 _MOST |= {"layer": 1 << 10, "rot": 1 << 12, "mult": 1 << 17, "size": 1 << 10, "parallel": 1}
 _MAY_BE_ZERO = frozenset({"parallel", "ftype", "alibi", "clip", "rot"})
 _FLOATS = frozenset({"alibi", "clip"})
-_CACHE_ELEMENTS = 1 << 31
 _TOKEN_BYTES = 1 << 16
 
 # The engine takes these tokens for granted: bytes 0 to 255 after three marks; twelve special ones.
@@ -115,8 +114,10 @@ class _Reader:
 
     def _read_as(self, layout: Layout) -> GgmlModel:
         header = self._header(layout)
-        quantisation = file_type(header, self._format, self._version)
         self._read_vocabulary(layout, header)
+        # Only here, where a file of another layout has failed already: so the reason told is that of the right one.
+        header.check(layout.families[0])
+        quantisation = file_type(header, self._format, self._version)
         tensors = read_tensors(self._source, header, layout, aligned=self._format in {"ggjt", "ggcc"})
         family = self._family(layout)
         self._check_vocabulary(family)
@@ -128,8 +129,10 @@ class _Reader:
             n_ctx=header.ctx,
             n_embd=header.embd,
             n_head=header.head,
-            n_head_kv=header.head_kv,
+            n_head_kv=header.head_kv or header.head,
             n_layer=header.layer,
+            n_rot=header.rot,
+            n_ff=header.sizes["F" if family == "llama" else "E"] * (1 if family == "llama" else 4),
             file_type=quantisation,
             tensors=tensors,
             parameter_count=sum(math.prod(tensor.shape) for tensor in tensors),
@@ -143,11 +146,7 @@ class _Reader:
                 raise BadGGML(f"the header of the GGML file says {name} = {value}, which cannot be")
         if layout.repeats_vocabulary_size and source.uint32() != values["vocab"]:
             raise BadGGML("the header of the GGML file gives the vocabulary two sizes")
-        header = Header(**{name: value for name, value in values.items() if name not in _FLOATS | {"parallel"}})
-        header.check(layout.families[0])
-        if header.embd * header.layer * header.ctx >= _CACHE_ELEMENTS:
-            raise BadGGML("the header of the GGML file asks for a larger cache than the engine can address")
-        return header
+        return Header(**{name: value for name, value in values.items() if name not in _FLOATS | {"parallel"}})
 
     def _read_vocabulary(self, layout: Layout, header: Header) -> None:
         source = self._source
@@ -178,7 +177,8 @@ class _Reader:
         if b"<|endoftext|>" in (self._tokens[0], self._tokens[-1]):
             return first
         raise BadGGML(
-            f"the file may hold a model of the type {first} or {second}; say which with 'PARAMETER model_type {first}'"
+            f"the file may hold a model of the type {first} or {second}: add 'PARAMETER model_type {first}' or "
+            f"'PARAMETER model_type {second}' to the Modelfile"
         )
 
     def _check_vocabulary(self, family: str) -> None:

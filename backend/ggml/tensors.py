@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _NAME_BYTES = 128
 _ALIGNMENT = 32  # bytes, where tensors are aligned
 _QUANTISATION_VERSION = 1000  # what a header's `ftype` counts it in
-_F32, _F16 = 0, 1
+_CACHE_ELEMENTS = 1 << 31  # beyond, the engine's arithmetic overflows
 
-# `ggml_ftype` of files without a version: number → (name, number of the weights' tensor type).
+# `ggml_ftype` of files without a version: number → (llama.cpp's nearest name, number of the weights' tensor type).
 _GGML_FILE_TYPES = {
     0: ("F32", 0),
     1: ("F16", 1),
@@ -29,9 +29,9 @@ _GGML_FILE_TYPES = {
     8: ("Q5_0", 6),
     9: ("Q5_1", 7),
     10: ("Q2_K", 10),
-    11: ("Q3_K", 11),
-    12: ("Q4_K", 12),
-    13: ("Q5_K", 13),
+    11: ("Q3_K_S", 11),
+    12: ("Q4_K_S", 12),
+    13: ("Q5_K_S", 13),
     14: ("Q6_K", 14),
 }
 _LLAMA_FILE_TYPES = {0: "F32", **{number: name for number, name in FILE_TYPES.items() if number <= 18}}
@@ -65,6 +65,8 @@ class Header:
         length = self.embd // self.head
         if self.rot > length or self.rot % 2 or length % 2 or (family == "llama" and self.rot != length):
             raise BadGGML(f"the header of the GGML file says rot = {self.rot}, which does not fit heads of {length}")
+        if self.embd * self.layer * self.ctx >= _CACHE_ELEMENTS:
+            raise BadGGML("the header of the GGML file asks for a larger cache than the engine can address")
         if family == "falcon" and self.size not in {7, 40}:
             raise BadGGML(f"falcon models have the size 7 or 40, this one says {self.size}")
 

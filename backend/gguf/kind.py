@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["gguf", "ggml", "safetensors", "unknown"]
 
-# The magic numbers 0x67676d6c (ggml), 0x67676d66 (ggmf) and 0x67676a74 (ggjt), stored with the low byte first.
-_GGML_MAGICS = (b"lmgg", b"fmgg", b"tjgg")
+# The magic numbers 0x67676d6c (ggml), 0x67676d66 (ggmf), 0x67676a74 (ggjt) and 0x67676363 (ggcc), stored with the low
+# byte first.
+_GGML_MAGICS = (b"lmgg", b"fmgg", b"tjgg", b"ccgg")
 
 
 def kind(path: Path) -> Kind:

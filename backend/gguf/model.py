@@ -32,7 +32,8 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class GGUF:
-    """`metadata` keeps the file's order. `data_offset` is where the tensors' bytes begin.
+    """`metadata` keeps the file's order. `data_offset` is where the tensors' bytes begin. `version` 0 is a GGML file
+    under GGUF's names (`backend.ggml`).
 
     `spans` tells where in the file each entry of the metadata begins, with its key, and where it ends.
     Figures that the file does not state are 0, texts empty. Values of a wrong type count as not stated.
@@ -44,6 +45,11 @@ class GGUF:
     data_offset: int
     parameter_count: int
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether llama.cpp reads such files no more."""
+        return self.version < 2
 
     def get_int(self, key: str) -> int:
         """An integer of the metadata; of an array (figures per layer) the greatest."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from backend.errors import BadRequest
+from backend.errors import BadModelFile, BadRequest
 from backend.gguf.traffic import bytes_per_token
 from backend.http.body import decode
 from backend.http.reply import json_reply
@@ -35,9 +35,18 @@ class Roofline:
         if not body.model:
             raise BadRequest("model is required")
         name = ModelName.parse(body.model)
-        weights = await asyncio.to_thread(lambda: bytes_per_token(self._store.get(name).gguf))
+        weights = await asyncio.to_thread(_weights, self._store, name)
         rate = None
         if body.memory:
             async with self._measuring:
                 rate = await asyncio.to_thread(measure, weights)
         return json_reply(RooflineView(weights=weights, memory_bandwidth=rate))
+
+
+def _weights(store: Store, name: ModelName) -> int:
+    """Bytes that a token reads; all of a file whose tensors cannot be told apart, being damaged or unknown."""
+    model = store.get(name)
+    try:
+        return bytes_per_token(model.gguf)
+    except BadModelFile:
+        return model.weights.stat().st_size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backend.ggml.cache import element_bytes
 from backend.gguf import SkippedArray, cache_shape
 from backend.scheduler.demand import ModelFacts
 
@@ -11,26 +12,30 @@ if TYPE_CHECKING:
     from backend.gguf import GGUF
 
 _KV_ELEMENT_BYTES = 2
+_USUAL_CONTEXT = 2048  # of the models whose old formats do not say it
 
 
 def facts_of(gguf: GGUF, file_size: int, *, sees: bool) -> ModelFacts:
     """`file_size` in bytes, of the weights and what comes with them; `sees`: it has a projector."""
     shape = cache_shape(gguf)
+    is_ggml = gguf.version == 0
+    element = element_bytes(gguf.architecture) if is_ggml else _KV_ELEMENT_BYTES
     return ModelFacts(
         file_size=file_size,
         trained_context=gguf.context_length,
-        kv_bytes_per_token=shape.full * _KV_ELEMENT_BYTES,
+        kv_bytes_per_token=shape.full * element,
         pools=gguf.pooling_type is not None,
         architecture=gguf.architecture,
         sees=sees,
         window=shape.window,
-        windowed_kv_bytes_per_token=shape.windowed * _KV_ELEMENT_BYTES,
+        windowed_kv_bytes_per_token=shape.windowed * element,
         layers=gguf.block_count,
         layer_bytes=sum(tensor.size for tensor in gguf.tensors if tensor.name.startswith("blk.")),
         output_bytes=_output_bytes(gguf),
         vocabulary=_vocabulary(gguf),
         width=gguf.embedding_length,
         feed_forward=gguf.figure("feed_forward_length"),
+        usual_context=_USUAL_CONTEXT if is_ggml else 0,
     )
 
 

@@ -121,6 +121,7 @@ class Target:
             facts=facts_of(self.gguf, self.file_size, sees=bool(self.stored.projectors)),
             options=options.load,
             engine=self.engine(options.engine_name),
+            model_type=self.gguf.architecture if self.gguf.version == 0 else "",
         )
 
 

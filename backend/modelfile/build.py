@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from backend import engine_choice, ggml
 from backend import gguf as gguf_files
 from backend.conversion.process import convert
 from backend.errors import BadRequest
 from backend.store import Config, Digest, Layer, Manifest
 from backend.store.manifest import ADAPTER, CONFIG, DRAFT, JSON, MODEL, PROJECTOR, TENSOR, Draft
 from backend.store.model import TEXT_LIMIT
+from backend.store.weights import GGML, read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -27,10 +29,14 @@ _LAYERS = 1024  # each is a file to be made durable; models have about ten
 
 
 class Build:
-    """A context manager; until the block ends, nobody removes the blobs that the new model is going to mention."""
+    """A context manager; until the block ends, nobody removes the blobs that the new model is going to mention.
 
-    def __init__(self, store: Store) -> None:
+    `model_type` is the family of a GGML file that does not tell it (`backend.ggml`).
+    """
+
+    def __init__(self, store: Store, model_type: str = "") -> None:
         self.config = Config()
+        self._model_type = model_type
         self.chat_template = ""  # of the weights that were added
         self._store = store
         self._layers: list[Layer] = []
@@ -70,10 +76,10 @@ class Build:
         return (yield from convert(order, self._store.blobs, self._hold_converted))
 
     def add_file(self, digest: Digest) -> None:
-        """Adds a GGUF of the store as what it says it is: the model, a projector or an adapter.
+        """Adds a GGUF of the store as what it says it is: the model, a projector or an adapter; or a GGML model.
 
-        Raises `BadRequest` if it was not uploaded, is one of a split set, or is a second model; `BadGGUF` if it is
-        damaged.
+        Raises `BadRequest` if it was not uploaded, is one of a split set, or is a second model; `BadModelFile` if it
+        is damaged.
         """
         self._add(digest)
         if len(self.layers(MODEL)) > 1:
@@ -152,8 +158,46 @@ class Build:
             self._held.close()  # what was replaced on the way may go with the model that this one replaces
             return self._store.write(name, manifest)
 
+    @property
+    def is_old(self) -> bool:
+        """Whether the model is in a format that llama.cpp reads no more: nothing can go with it."""
+        return bool(self.layers(MODEL)) and self._read_model().is_old
+
+    def check(self) -> None:
+        """Raises `BadRequest` and `BadModelFile` for a model that no engine runs, or whose type is stated wrongly."""
+        if not self.layers(MODEL):
+            return
+        gguf = self._read_model()
+        if self._model_type and self.config.model_format != GGML:
+            raise BadRequest("model_type is for GGML files alone; a GGUF file says itself what it is")
+        if not gguf.is_old:
+            return
+        extras = {"LoRA adapters": ADAPTER, "images": PROJECTOR, "draft models": DRAFT}
+        beside = " and ".join(text for text, media_type in extras.items() if self.layers(media_type))
+        engine_choice.choose(engine_choice.of_gguf(gguf, extras=beside), own_server=False)
+        if self.config.model_format == GGML:
+            self._describe_ggml(gguf)
+        else:
+            ggml.check_gguf(self.path(self.layers(MODEL)[-1].digest))
+
+    def _read_model(self) -> GGUF:
+        """The weights' header. A stated type goes over the one that the model which they were taken from has."""
+        path = self.path(self.layers(MODEL)[-1].digest)
+        return read_weights(path, self.config.model_format, self._model_type or self.config.model_family)
+
+    def _add_ggml(self, digest: Digest, size: int) -> str:
+        self._describe_ggml(ggml.read(self.path(digest), self._model_type).as_gguf())
+        self._layers.append(Layer(MODEL, digest, size))
+        return MODEL
+
+    def _describe_ggml(self, gguf: GGUF) -> None:
+        self._describe(gguf, GGML)
+        self.config = msgspec.structs.replace(self.config, model_families=(gguf.architecture,))
+
     def _add(self, digest: Digest) -> str:
         size = self.hold(digest)
+        if gguf_files.kind(self.path(digest)) == "ggml":
+            return self._add_ggml(digest, size)
         gguf = _read_whole(self.path(digest))
         media_type = _media_type(gguf)
         if media_type == MODEL:
@@ -164,11 +208,11 @@ class Build:
         self._layers.append(Layer(media_type, digest, size))
         return media_type
 
-    def _describe(self, gguf: GGUF) -> None:
+    def _describe(self, gguf: GGUF, model_format: str = "gguf") -> None:
         self.chat_template = gguf.chat_template
         self.config = msgspec.structs.replace(
             self.config,
-            model_format="gguf",
+            model_format=model_format,
             model_family=gguf.architecture,
             model_type=gguf.parameter_size,
             file_type=gguf.file_type,

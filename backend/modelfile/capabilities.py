@@ -28,6 +28,8 @@ def capabilities(model: StoredModel, gguf: GGUF, *, go_template: bool | None = N
     The chat template inside the weights counts unless the model's Go template makes the prompts; `go_template` as in
     `choose`. Raises `StoreError` for a model that lacks a blob.
     """
+    if gguf.is_old:  # its engine completes texts and nothing else
+        return in_order(set(of_weights(gguf)))
     found = {*of_weights(gguf), *of_layers(model)}
     if template_path(model, gguf, go_template=go_template) is not TemplatePath.GO:
         found.update(jinja_capabilities(gguf.chat_template))

@@ -42,6 +42,7 @@ class _Plan:
     quantize: str  # a key of `mixture.TARGETS`, or empty
     draft_quantize: str
     info: Info
+    model_type: str  # of a GGML file; empty leaves it to the file
 
 
 def create(store: Store, request: CreateRequest) -> Generator[Progress, None, None]:
@@ -49,7 +50,7 @@ def create(store: Store, request: CreateRequest) -> Generator[Progress, None, No
 
     The manifest is the last thing written: whatever is raised before, and closing the generator, leaves the store's
     models as they were. Each step takes at most about a second. Raises `BadRequest` and its kin in the words of
-    section F.3, `ModelNotFound` for a missing `from`, `BadGGUF`, `ConversionFailed` and `StoreError`.
+    section F.3, `ModelNotFound` for a missing `from`, `BadModelFile`, `ConversionFailed` and `StoreError`.
     """
     files, adapters, drafts = (digests(given or {}) for given in (request.files, request.adapters, request.draft_files))
     if request.draft_quantize and not drafts:
@@ -68,7 +69,8 @@ def create(store: Store, request: CreateRequest) -> Generator[Progress, None, No
     info = parse_info(request.info)
     if request.remote_host:
         return _remote(store, request, name, info)
-    return _steps(store, _Plan(request, name, files, adapters, drafts, quantized, draft_quantized, info))
+    model_type = _take_model_type(request) or info.model_type
+    return _steps(store, _Plan(request, name, files, adapters, drafts, quantized, draft_quantized, info, model_type))
 
 
 def is_remote(request: CreateRequest) -> bool:
@@ -79,7 +81,7 @@ def is_remote(request: CreateRequest) -> bool:
 def _steps(store: Store, plan: _Plan) -> Generator[Progress, None, None]:
     request = plan.request
     parameters: dict[str, Any] = {}
-    with Build(store) as build:
+    with Build(store, plan.model_type) as build:
         if request.from_:
             base = _base(store, request.from_)
             build.inherit(base)
@@ -96,6 +98,7 @@ def _steps(store: Store, plan: _Plan) -> Generator[Progress, None, None]:
         if plan.draft_quantize:
             yield from quantize(build, DRAFT, plan.draft_quantize)
         lay_over(build, request, parameters)
+        build.check()
         build.config = plan.info.over(build.config)
         yield from _finish(build, plan.name)
 
@@ -119,6 +122,14 @@ def _finish(build: Build, name: ModelName) -> Iterator[Progress]:
     yield Progress(status="writing manifest")
     build.write(name)
     yield Progress(status="success")
+
+
+def _take_model_type(request: CreateRequest) -> str:
+    """What the parameter `model_type` says. It goes into the model's configuration and not among its parameters."""
+    given = request.parameters.pop("model_type", "")
+    if not isinstance(given, str):
+        raise BadRequest("model_type must be a text, such as gpt2")
+    return given
 
 
 def _check_template(text: str) -> None:

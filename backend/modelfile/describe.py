@@ -15,6 +15,7 @@ from backend.gguf import GGUF, SkippedArray
 from backend.modelfile import parser
 from backend.modelfile.capabilities import capabilities, in_order, of_layers, of_weights, template_path
 from backend.modelfile.parser import Command, Modelfile
+from backend.store.weights import GGML, read_weights
 from backend.template.choice import Path as TemplatePath
 from backend.timestamp import rfc3339
 from backend.wire.ollama import Details, Message, ModelSummary, ShowResponse, TensorInfo
@@ -41,6 +42,7 @@ class _Header:
     embedding_length: int = 0
     file_type: str = ""
     capabilities: tuple[str, ...] = ()
+    is_old: bool = False
 
 
 def summary(model: StoredModel) -> ModelSummary:
@@ -61,7 +63,7 @@ def summary(model: StoredModel) -> ModelSummary:
         size=model.size,
         digest=model.digest,
         details=body,
-        capabilities=in_order({*header.capabilities, *of_layers(model)}),
+        capabilities=in_order({*header.capabilities, *(() if header.is_old else of_layers(model))}),
     )
 
 
@@ -73,11 +75,11 @@ def details(model: StoredModel) -> Details:
 def show(model: StoredModel, *, verbose: bool = False, go_template: bool | None = None) -> ShowResponse:
     """The answer of `/api/show`. Only a `verbose` one carries the arrays of the metadata. `go_template` as in `choose`.
 
-    Raises `StoreError` if a blob is missing and `BadGGUF` if the weights cannot be read.
+    Raises `StoreError` if a blob is missing and `BadModelFile` if the weights cannot be read.
     """
     if model.config.remote_host:
         return _show_remote(model)
-    gguf = gguf_files.read(model.weights, arrays=True) if verbose else model.gguf
+    gguf = model.read_weights(arrays=True) if verbose else model.gguf
     projectors = model.projectors
     return ShowResponse(
         license="\n".join(model.licenses),
@@ -133,16 +135,16 @@ def _template(model: StoredModel, gguf: GGUF, *, go_template: bool | None) -> st
 
 def _header(model: StoredModel) -> _Header:
     try:
-        return _read_header(model.weights)
+        return _read_header(model.weights, model.config.model_format, model.config.model_family)
     except BackendError:
         return _Header()
 
 
 # A blob's path is named by its content, so an answer stays true.
 @lru_cache(maxsize=1024)
-def _read_header(weights: Path) -> _Header:
-    gguf = gguf_files.read(weights)
-    return _Header(gguf.context_length, gguf.embedding_length, gguf.file_type, of_weights(gguf))
+def _read_header(weights: Path, model_format: str, model_family: str) -> _Header:
+    gguf = read_weights(weights, model_format, model_family)
+    return _Header(gguf.context_length, gguf.embedding_length, gguf.file_type, of_weights(gguf), gguf.is_old)
 
 
 def _quantization(model: StoredModel) -> str:
@@ -226,6 +228,8 @@ def _commands(model: StoredModel) -> Iterator[Command]:
         "requires": config.requires,
     }
     yield from (Command(name, text) for name, text in texts.items() if text)
+    if config.model_format == GGML:
+        yield Command("parameter", config.model_family, "model_type")
     for name, values in model.params.items():
         yield from (Command("parameter", _literal(value, quoted=False), name) for value in _each(values))
     yield from (Command("license", text) for text in model.licenses)

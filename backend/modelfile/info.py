@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from backend.errors import BadRequest
+from backend.store.weights import GGML
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,18 +21,23 @@ _TEXTS = {
     "quantization_level": "file_type",
     "parameter_size": "model_type",
 }
+_FAMILY = frozenset({"model_family", "model_families"})
 _NUMBERS = ("context_length", "embedding_length")
 _LONGEST = 1 << 63  # Go's integers end there, and so do those of the configuration's readers
 
 
 class Info(msgspec.Struct, frozen=True):
-    """Fields of a configuration to be replaced."""
+    """Fields of a configuration to be replaced. `model_type` is the family of a GGML file that does not tell it."""
 
     fields: dict[str, Any]
+    model_type: str = ""
 
     def over(self, config: Config) -> Config:
-        """The configuration with these fields."""
-        return msgspec.structs.replace(config, **self.fields)
+        """The configuration with these fields; the family of a GGML model stays, since its engine needs it."""
+        kept = _FAMILY if config.model_format == GGML else frozenset[str]()
+        return msgspec.structs.replace(
+            config, **{name: value for name, value in self.fields.items() if name not in kept}
+        )
 
 
 def parse_info(info: Mapping[str, Any]) -> Info:
@@ -54,7 +60,10 @@ def parse_info(info: Mapping[str, Any]) -> Info:
         if not isinstance(capabilities, list) or not all(isinstance(item, str) for item in capabilities):
             raise BadRequest('info field "capabilities" must be a list of strings')
         fields["capabilities"] = tuple(capabilities)
-    return Info(fields)
+    model_type = info.get("model_type") or ""
+    if not isinstance(model_type, str):
+        raise BadRequest('info field "model_type" must be a string')
+    return Info(fields, model_type)
 
 
 def _count(name: str, number: object) -> int:

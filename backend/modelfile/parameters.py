@@ -131,4 +131,5 @@ _READERS: dict[str, Callable[[str], Value]] = {
     "use_mmap": _bool,
     "engine": _engine,
     "stop": _strings,
+    "model_type": str,  # of a GGML file: the server checks it
 }

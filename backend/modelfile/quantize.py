@@ -8,6 +8,7 @@ from backend import gguf as gguf_files
 from backend.conversion.mixture import TARGETS
 from backend.conversion.order import Quantize
 from backend.errors import BadRequest
+from backend.store.manifest import MODEL
 from backend.wire.ollama import Progress
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def quantize(build: Build, media_type: str, target: str) -> Iterator[Progress]:
 
     Raises `BadRequest` for a model whose numbers have lost precision before, and as `Build.convert` does.
     """
+    if media_type == MODEL and build.is_old:
+        raise BadRequest("models in formats before GGUF cannot be quantised; take the original model, or a GGUF of it")
     for layer in build.layers(media_type):
         path = build.path(layer.digest)
         source = _source_type(gguf_files.read(path))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from backend.modelfile.build import Build
 
+_READ_AS_IT_IS = frozenset({"gguf", "ggml"})
 _FILES = 4096  # the largest models have a few hundred
 # Names that llama.cpp's `llama-gguf-split` gives.
 _PART = re.compile(r"(?P<name>.+)-(?P<number>[0-9]{5})-of-(?P<count>[0-9]{5})\.gguf", re.ASCII)
@@ -43,15 +44,15 @@ def digests(files: Mapping[str, str]) -> dict[str, Digest]:
 def read_files(
     build: Build, files: Mapping[str, Digest], *, adapter: bool = False
 ) -> Generator[Progress, None, list[Digest]]:
-    """The GGUF files that the uploads are: each itself, a split set merged, safetensors files and what lies beside them
-    converted.
+    """The GGUF and GGML files that the uploads are: each itself, a split set merged, safetensors files and what lies
+    beside them converted.
 
     `adapter` tells that they are for the model that the build has so far. Raises `BadRequest` for files of another
     kind and for sets that are not whole, and as `Build.convert` does.
     """
     for digest in files.values():
         build.hold(digest)
-    ggufs = {file: digest for file, digest in files.items() if gguf_files.kind(build.path(digest)) == "gguf"}
+    ggufs = {file: digest for file, digest in files.items() if gguf_files.kind(build.path(digest)) in _READ_AS_IT_IS}
     paths = {file: build.path(digest) for file, digest in files.items() if file not in ggufs}
     if not any(_is_safetensors(path, file) for file, path in paths.items()):
         return (yield from _read_ggufs(build, files))
@@ -68,8 +69,10 @@ def _read_ggufs(build: Build, files: Mapping[str, Digest]) -> Generator[Progress
     found: list[Digest] = []
     sets: dict[str, dict[str, Digest]] = {}
     for file, digest in files.items():
-        yield Progress(status="parsing GGUF")
-        _expect_gguf(build.path(digest), file)
+        kind = gguf_files.kind(build.path(digest))
+        yield Progress(status="parsing GGML" if kind == "ggml" else "parsing GGUF")
+        if kind not in _READ_AS_IT_IS:
+            raise BadRequest("supplied file was not in GGUF format" if file.endswith(".gguf") else "unknown type")
         match = _PART.fullmatch(file)
         if match is None or int(match["count"]) == 1:
             found.append(digest)
@@ -85,6 +88,8 @@ def _adapter_order(build: Build, paths: dict[str, str]) -> ConvertAdapter:
     weights = build.layers(MODEL)
     if not weights:
         raise BadRequest("the adapter has no model to go with")
+    if build.is_old:
+        raise BadRequest("the model's engine, ctransformers, takes no LoRA adapters")
     base = gguf_files.read(build.path(weights[-1].digest))
     return ConvertAdapter(paths, base.architecture, base.head_count, base.head_count_kv, base.key_length)
 
@@ -112,12 +117,3 @@ def _is_clean(file: str) -> bool:
     """Whether the name is relative and in its shortest form: nothing in it leads out of its folder."""
     path = PurePosixPath(file)
     return str(path) == file != "." and not path.is_absolute() and ".." not in path.parts
-
-
-def _expect_gguf(path: Path, file: str) -> None:
-    """Tells a file that is no GGUF apart, as far as its first bytes and its name do."""
-    kind = gguf_files.kind(path)
-    if kind == "ggml":
-        raise BadRequest("models in GGML formats older than GGUF are not supported by this version; use a GGUF file")
-    if kind != "gguf":
-        raise BadRequest("supplied file was not in GGUF format" if file.endswith(".gguf") else "unknown type")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend import ggml, gguf
 from backend.errors import BadGGUF
-from backend.ggml.cache import cache_bytes
+from backend.ggml.cache import element_bytes
 from backend.runner.ggml_batch import Shape
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class ModelFile:
     @classmethod
     def _of_ggml(cls, path: Path, model_type: str) -> ModelFile:
         model = ggml.read(path, model_type)
+        width = model.n_embd // model.n_head * model.n_head_kv
         return cls(
             model_type=model.model_type,
             family=model.model_type,
@@ -47,11 +48,12 @@ class ModelFile:
             layers=model.n_layer,
             width=model.n_embd,
             heads=model.n_head,
-            cache_bytes=cache_bytes(model),
+            cache_bytes=2 * model.n_layer * width * element_bytes(model.model_type),
         )
 
     @classmethod
     def _of_gguf(cls, path: Path) -> ModelFile:
+        ggml.check_gguf(path)
         model = gguf.read(path)
         if model.architecture not in _POOLLESS:
             raise BadGGUF(f"of GGUF files ctransformers runs only llama and falcon models, not {model.architecture!r}")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_LLAMA_CPP: Final = Choice(EngineName.LLAMA_CPP, "it reads GGUF files")
+_LLAMA_CPP: Final = Choice(EngineName.LLAMA_CPP, "reads GGUF files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +66,5 @@ class Demand:
     facts: ModelFacts
     options: LoadOptions
     automatic_context: bool = False  # `options.num_ctx` was chosen by the scheduler
+    model_type: str = ""  # the family of a GGML model, which its file may not tell
     engine: Choice = _LLAMA_CPP

@@ -100,6 +100,7 @@ def make(demand: Demand, identity: str, settings: Settings, node: NodeInfo) -> P
         pooling="" if facts.pools else "mean",
         adapters=tuple(map(str, demand.adapters)),
         projector=str(demand.projectors[0]) if demand.projectors else "",
+        model_type=demand.model_type,
     )
     taken = footprint(facts, spec)
     return Plan(_placed(spec, taken.total, settings, node) if on_gpu else spec, taken)

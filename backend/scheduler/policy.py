@@ -103,8 +103,8 @@ def compatible(wanted: Demand, loaded: Demand) -> bool:
         options = replace(options, num_ctx=loaded.options.num_ctx)
     left = {name: getattr(loaded.options, name) for name in _SCHEDULERS if getattr(options, name) is None}
     options = replace(options, **left)
-    asked = (wanted.engine.engine, options, wanted.adapters, wanted.projectors)
-    return asked == (loaded.engine.engine, loaded.options, loaded.adapters, loaded.projectors)
+    asked = (wanted.engine.engine, wanted.model_type, options, wanted.adapters, wanted.projectors)
+    return asked == (loaded.engine.engine, loaded.model_type, loaded.options, loaded.adapters, loaded.projectors)
 
 
 def _make_room(loaded: Sequence[Loaded]) -> Decision:

@@ -31,8 +31,7 @@ def begin(connection: Connection, session: str, request: TurnRequest, now: int) 
     if request.content is not None:
         prompt = _said(connection, session, request, prompt, now)
         if not row["title"]:
-            title = request.content.strip().split("\n", 1)[0][:_TITLE_FROM_PROMPT]
-            connection.execute("UPDATE sessions SET title = ? WHERE id = ?", (title, session))
+            connection.execute("UPDATE sessions SET title = ? WHERE id = ?", (_title(request.content), session))
     elif role in {"", "assistant"}:
         raise BadRequest("there is no message to reply to: give a new one as content, or name one as parent")
     model = request.model or row["model"]
@@ -78,6 +77,12 @@ def _prefix(request: TurnRequest) -> list[Message]:
     if request.prefix_thinking:
         raise BadRequest("prefix_thinking needs a prefix: thinking alone cannot be continued")
     return []
+
+
+def _title(content: str) -> str:
+    """The first line of a message; a long one ends after a word."""
+    line = content.strip().split("\n", 1)[0]
+    return line if len(line) <= _TITLE_FROM_PROMPT else line[: _TITLE_FROM_PROMPT - 1].rsplit(" ", 1)[0] + "…"
 
 
 def _role(connection: Connection, session: str, message: int) -> str:

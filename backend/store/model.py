@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from backend import gguf
 from backend.errors import StoreError
 from backend.store import manifest as media
 from backend.store.manifest import Config, Layer, Manifest, parse_json
+from backend.store.weights import read_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from backend.gguf import GGUF
     from backend.store.blobs import Blobs
     from backend.store.digest import Digest
     from backend.store.name import ModelName
@@ -61,9 +62,13 @@ class StoredModel:
         return layers[-1].from_ if layers else ""
 
     @cached_property
-    def gguf(self) -> gguf.GGUF:
-        """The weights' metadata without long arrays. Raises `BadGGUF` too."""
-        return gguf.read(self.weights)
+    def gguf(self) -> GGUF:
+        """The weights' metadata without long arrays, of a GGML file too. Raises `BadModelFile` too."""
+        return self.read_weights()
+
+    def read_weights(self, *, arrays: bool = False) -> GGUF:
+        """The same, read anew, with the long arrays if they are asked for."""
+        return read_weights(self.weights, self.config.model_format, self.config.model_family, arrays=arrays)
 
     @property
     def projectors(self) -> tuple[Path, ...]:

@@ -212,7 +212,7 @@ def _unneeded(store: Store, now: float) -> Iterator[Finding]:
             status = os.lstat(store.blobs.folder / name)
             match, age = _BLOB.fullmatch(name), now - status.st_mtime
             if match and match[2]:
-                if age > _WRITING_S and not _is_locked(store, name):
+                if status.st_blocks and age > _WRITING_S and not _is_locked(store, name):
                     yield Finding(Fault.PARTIAL, name, "a download that stopped", status.st_blocks * 512)
             elif match and Digest(match[1]) not in used and age > _SETTLED_S:
                 yield Finding(Fault.ORPHAN, name, "no model needs it", status.st_size)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         (struct.pack("<I", 0x67676D6C), "ggml"),
         (struct.pack("<II", 0x67676D66, 1), "ggml"),
         (struct.pack("<II", 0x67676A74, 3), "ggml"),
+        (struct.pack("<II", 0x67676363, 10), "ggml"),
         (struct.pack("<Q", 2) + b"{}", "safetensors"),
         (struct.pack("<Q", 1 << 40) + b"{}", "unknown"),
         (b"", "unknown"),

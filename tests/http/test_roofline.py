@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backend.errors import BadRequest, NotFound
+from backend.store import Store
 from tests.fakes.backend import add_model
+from tests.store.models import add
 
 if TYPE_CHECKING:
     from backend.client import Client
@@ -23,6 +25,11 @@ async def test_what_a_token_reads_is_told_and_how_fast_on_request(client: Client
     measured = (await client.monitor.roofline("M:latest", memory=True)).memory_bandwidth
     assert measured is not None
     assert measured > 1e8
+
+
+async def test_a_file_that_is_no_gguf_is_read_whole(client: Client, backend: Settings) -> None:
+    add(Store(backend.models), "old", b"ggjt" + bytes(996))
+    assert (await client.monitor.roofline("old", memory=False)).weights == 1000
 
 
 async def test_a_model_must_be_named_and_there(client: Client) -> None:

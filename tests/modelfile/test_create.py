@@ -211,7 +211,7 @@ def test_refusals(store: Store, fields: dict[str, Any], message: str) -> None:
         (b"hello", "m.bin", "unknown type"),
         (b"\x02\0\0\0\0\0\0\0{}", "m.bin", "config.json is missing"),
         (b"hello", "m.safetensors", "config.json is missing"),
-        (b"tjgg\x03\0\0\0", "m.bin", "older than GGUF are not supported"),
+        (b"tjgg\x03\0\0\0", "m.bin", "the GGML file is cut off"),
         (gguf_bytes({"split.count": 3}), "m.gguf", "one of 3 of a split GGUF set"),
         (PROJECTOR_GGUF, "m.gguf", "the files hold no model"),
     ],

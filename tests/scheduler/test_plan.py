@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from backend.engine.base import Device, NodeInfo
+from backend.engine_choice import Choice, EngineName
 from backend.scheduler.demand import LoadOptions
 from backend.scheduler.plan import free_memory, make, settle, smaller_context
 from backend.settings import Settings
@@ -13,6 +14,7 @@ from tests.scheduler.demands import FACTS, demand
 GIB = 1 << 30
 CPU = NodeInfo(id="local", memory_total=8 * GIB, memory_available=4 * GIB)
 SETTINGS = Settings()
+_CTRANSFORMERS = Choice(EngineName.CTRANSFORMERS, "")
 
 
 @pytest.mark.section("A.6")
@@ -136,3 +138,20 @@ def test_contexts_shrink_in_two_steps() -> None:
 
 def gpu(index: int, memory: int) -> Device:
     return Device(index=index, name="G", bus=f"0:{index}", total=memory, free=memory)
+
+
+def test_ctransformers_has_one_slot_and_leaves_accelerators_alone() -> None:
+    node = replace(CPU, devices=(gpu(0, 24 * GIB),))
+    settings = replace(SETTINGS, num_parallel=4, kv_cache_type="q8_0")
+    asked = replace(demand(), engine=_CTRANSFORMERS, model_type="gpt2")
+    spec = make(asked, "r", settings, node).spec
+    assert (spec.slots, spec.gpu_layers, spec.main_gpu, spec.model_type) == (1, 0, None, "gpt2")
+    assert make(asked, "r", settings, node).footprint == make(asked, "r", SETTINGS, node).footprint
+    asked = replace(asked, options=LoadOptions(num_ctx=64, num_gpu=9))
+    assert make(asked, "r", settings, node).spec.gpu_layers == 9
+
+
+def test_the_usual_context_is_chosen_where_nobody_says_one() -> None:
+    facts = replace(FACTS, trained_context=0, usual_context=2048)
+    assert settle(LoadOptions(), facts, SETTINGS, CPU).num_ctx == 2048
+    assert settle(LoadOptions(num_ctx=4096), facts, SETTINGS, CPU).num_ctx == 4096

@@ -138,6 +138,22 @@ async def test_a_failure_keeps_what_was_said(
     assert (reply.content, reply.state, reply.error) == ("one ", "failed", error)
 
 
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        (" short\nand more", "short"),
+        ("x" * 60, "x" * 60),
+        (f"{'word ' * 11}cutting", f"{'word ' * 10}word…"),
+        ("x" * 61, "x" * 59 + "…"),
+    ],
+)
+async def test_a_session_is_named_after_its_first_message(
+    turns: Turns, store: SessionStore, session: str, asked: str, title: str
+) -> None:
+    await turns.start(session, TurnRequest(content=asked, model="m"))
+    assert (await store.read(session)).title == title
+
+
 async def test_a_turn_can_be_cancelled_before_it_has_begun(turns: Turns, store: SessionStore, session: str) -> None:
     turn = await turns.start(session, ASK)
     await asyncio.gather(turns.cancel(turn.id), turns.cancel(turn.id))

@@ -115,7 +115,9 @@ def test_what_no_model_needs_is_told_once_it_is_old(store: Store) -> None:
 
 def test_a_download_counts_when_nobody_goes_on_with_it(store: Store) -> None:
     partial = store.blobs.folder / f"{Digest.of(b'x').filename}-partial"
-    partial.write_bytes(bytes(10_000))
+    partial.touch()
+    assert findings(store, now=NOW + 7200) == [], "nothing has come"
+    partial.write_bytes(b"x" * 10_000)
     assert findings(store) == [], "it is being written"
     old(partial, 120)
     assert [(found.fault, found.file) for found in findings(store)] == [(Fault.PARTIAL, partial.name)]

@@ -222,7 +222,7 @@ async def test_a_second_message_waits_for_the_first_reply() -> None:
         await write(pilot, "one")
         await write(pilot, "two")
         assert app.panes.chat.prompt.text == "two"
-        assert app.panes.status.said == "a reply is running; Escape stops it"
+        assert app.panes.status.said == "a reply is running; Esc stops it"
         assert len(requests(backend)) == 1
 
 

@@ -40,6 +40,11 @@ def connected(app: PunaApp) -> str | None:
     return None if app.workspace.link is Link.UP else "the backend is not connected"
 
 
+def no_model(app: PunaApp) -> str:
+    """That there is nobody to talk to, and what helps."""
+    return f"there is no model yet; {app.keys.name('models.get', typing=True)} gets one"
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """`keys` do not work while text is typed, `global_keys` always do. None of them is taken by tmux or screen.

@@ -10,8 +10,12 @@ if TYPE_CHECKING:
     from tui.app import PunaApp
 
 
+def _quit(app: PunaApp) -> str:
+    return app.keys.name("app.quit")
+
+
 def _replying(app: PunaApp) -> str | None:
-    return None if app.turns.running else "nothing to stop; Ctrl+D quits"
+    return None if app.turns.running else f"nothing to stop; {_quit(app)} quits"
 
 
 def _chat_begun(app: PunaApp) -> str | None:

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.actions.action import Action, Scope, connected
+from tui.actions.action import Action, Scope, connected, no_model
 
 if TYPE_CHECKING:
+    from tui.actions.action import Reason, Run
     from tui.app import PunaApp
 
-_CLOSED = "open a comparison first: Ctrl+O"
 _FEWEST, _MOST = 2, 4
 
 
+def _closed(app: PunaApp) -> str:
+    return f"open a comparison first: {app.keys.name('compare.open', typing=True)}"
+
+
+def replies_run(app: PunaApp) -> str:
+    """Why nothing can be asked now."""
+    return f"replies are running; {app.keys.name('compare.stop')} stops them"
+
+
 def _can_compare(app: PunaApp) -> str | None:
-    return connected(app) or (None if app.workspace.model else "there is no model yet; F6 gets one")
+    return connected(app) or (None if app.workspace.model else no_model(app))
 
 
 def _open(app: PunaApp) -> str | None:
-    return None if app.compare.screen else _CLOSED
+    return None if app.compare.screen else _closed(app)
 
 
 def _quiet(app: PunaApp) -> str | None:
     if app.compare.screen is None:
-        return _CLOSED
-    return "replies are running; s stops them" if app.compare.screen.comparison.running else connected(app)
+        return _closed(app)
+    return replies_run(app) if app.compare.screen.comparison.running else connected(app)
 
 
 def _asked(app: PunaApp) -> str | None:
@@ -35,7 +44,7 @@ def _asked(app: PunaApp) -> str | None:
 
 def _running(app: PunaApp) -> str | None:
     if app.compare.screen is None:
-        return _CLOSED
+        return _closed(app)
     return None if app.compare.screen.comparison.running else "no reply is running"
 
 
@@ -77,6 +86,10 @@ def _edit(app: PunaApp) -> None:
         app.compare.screen.edit_question()
 
 
+def _action(name: str, title: str, keys: tuple[str, ...], run: Run, available: Reason, hint: str = "") -> Action:
+    return Action(f"compare.{name}", title, "Compare", run, keys, (), available, Scope.COMPARE, hint)
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "compare.open",
@@ -87,94 +100,23 @@ ACTIONS: tuple[Action, ...] = (
         ("ctrl+o",),
         _can_compare,
     ),
-    Action(
-        "compare.model",
-        "Another model for the column",
-        "Compare",
-        lambda app: app.compare.choose_model(),
-        ("m",),
-        available=_quiet,
-        scope=Scope.COMPARE,
-    ),
-    Action(
-        "compare.parameters",
+    _action("model", "Another model for the column", ("m",), lambda app: app.compare.choose_model(), _quiet, "model"),
+    _action(
+        "parameters",
         "Other parameters for the column",
-        "Compare",
-        lambda app: app.compare.choose_parameters(),
         ("p",),
-        available=_quiet,
-        scope=Scope.COMPARE,
+        lambda app: app.compare.choose_parameters(),
+        _quiet,
+        "parameters",
     ),
-    Action(
-        "compare.add",
-        "One more column",
-        "Compare",
-        lambda app: app.compare.add(),
-        ("plus",),
-        available=_room,
-        scope=Scope.COMPARE,
+    _action("add", "One more column", ("plus",), lambda app: app.compare.add(), _room, "more"),
+    _action("remove", "Remove the column", ("minus", "delete"), lambda app: app.compare.remove(), _spare),
+    _action("again", "Ask all columns again", ("a",), lambda app: app.compare.ask_again(), _asked),
+    _action(
+        "within", "Ask within the chat, or apart from it", ("c",), lambda app: app.compare.within(), _in_chat, "chat"
     ),
-    Action(
-        "compare.remove",
-        "Remove the column",
-        "Compare",
-        lambda app: app.compare.remove(),
-        ("minus", "delete"),
-        available=_spare,
-        scope=Scope.COMPARE,
-    ),
-    Action(
-        "compare.again",
-        "Ask all columns again",
-        "Compare",
-        lambda app: app.compare.ask_again(),
-        ("a",),
-        available=_asked,
-        scope=Scope.COMPARE,
-    ),
-    Action(
-        "compare.within",
-        "Ask within the chat, or apart from it",
-        "Compare",
-        lambda app: app.compare.within(),
-        ("c",),
-        available=_in_chat,
-        scope=Scope.COMPARE,
-    ),
-    Action(
-        "compare.question",
-        "Write the question",
-        "Compare",
-        _edit,
-        ("e", "i"),
-        available=_open,
-        scope=Scope.COMPARE,
-    ),
-    Action(
-        "compare.stop",
-        "Stop the replies",
-        "Compare",
-        lambda app: app.compare.stop(),
-        ("s",),
-        available=_running,
-        scope=Scope.COMPARE,
-    ),
-    Action(
-        "compare.difference",
-        "Show differences from the first column",
-        "Compare",
-        _differ,
-        ("v",),
-        available=_open,
-        scope=Scope.COMPARE,
-    ),
-    Action(
-        "compare.take",
-        "Go on with the column as a chat",
-        "Compare",
-        lambda app: app.compare.take(),
-        ("t",),
-        available=_replied,
-        scope=Scope.COMPARE,
-    ),
+    _action("question", "Write the question", ("e", "i"), _edit, _open),
+    _action("stop", "Stop the replies", ("s",), lambda app: app.compare.stop(), _running),
+    _action("difference", "Show differences from the first column", ("v",), _differ, _open, "differences"),
+    _action("take", "Go on with the column as a chat", ("t",), lambda app: app.compare.take(), _replied, "take"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.actions.action import Action, Scope, connected
@@ -16,7 +17,9 @@ def _chosen(app: PunaApp) -> str | None:
     if reason := connected(app):
         return reason
     if app.downloads.chosen is None:
-        return "no download is selected" if app.workspace.downloads else "there are no downloads; F6 gets a model"
+        if app.workspace.downloads:
+            return "no download is selected"
+        return f"there are no downloads; {app.keys.name('models.get', typing=True)} gets a model"
     return None
 
 
@@ -31,7 +34,9 @@ def _pausable(app: PunaApp) -> str | None:
     if reason := _unfinished(app):
         return reason
     chosen = app.downloads.chosen
-    return f"{chosen.model} has failed; r tries it again" if chosen is not None and chosen.state == "failed" else None
+    if chosen is None or chosen.state != "failed":
+        return None
+    return f"{chosen.model} has failed; {app.keys.name('downloads.retry')} tries it again"
 
 
 def _repeatable(app: PunaApp) -> str | None:
@@ -50,21 +55,70 @@ def _done(app: PunaApp) -> str | None:
     return None if chosen is not None and chosen.state == "done" else "the model is not here yet"
 
 
+_DOWNLOAD = partial(Action, group=_GROUP, scope=Scope.DOWNLOADS)
 ACTIONS: tuple[Action, ...] = (
-    Action("downloads.open", "Downloads: what comes and what waits", _GROUP, lambda app: app.downloads.open(), (),
-           ("ctrl+l",), connected),
-    Action("downloads.pause", "Pause the selected download, or go on with it", _GROUP,
-           lambda app: app.downloads.pause_or_resume(), ("space",), (), _pausable, Scope.DOWNLOADS, "pause"),
-    Action("downloads.up", "Let the selected download come earlier", _GROUP, lambda app: app.downloads.move(-1),
-           ("u", "shift+up"), (), _unfinished, Scope.DOWNLOADS, "earlier"),
-    Action("downloads.down", "Let the selected download come later", _GROUP, lambda app: app.downloads.move(1),
-           ("d", "shift+down"), (), _unfinished, Scope.DOWNLOADS, "later"),
-    Action("downloads.retry", "Try the selected download again now", _GROUP, lambda app: app.downloads.retry(),
-           ("r",), (), _repeatable, Scope.DOWNLOADS, "again"),
-    Action("downloads.cancel", "Cancel the selected download, or forget a finished one", _GROUP,
-           lambda app: app.downloads.cancel(), ("x", "delete"), (), _chosen, Scope.DOWNLOADS, "cancel"),
-    Action("downloads.use", "Chat with the downloaded model", _GROUP, lambda app: app.downloads.use(), ("enter",), (),
-           _done, Scope.DOWNLOADS),
-    Action("downloads.add", "Download another model", _GROUP, lambda app: app.models.get(), ("a", "g"), (), connected,
-           Scope.DOWNLOADS, "add"),
-)  # fmt: skip
+    Action(
+        "downloads.open",
+        "Downloads: what comes and what waits",
+        _GROUP,
+        lambda app: app.downloads.open(),
+        (),
+        ("ctrl+l",),
+        connected,
+    ),
+    _DOWNLOAD(
+        "downloads.pause",
+        "Pause the selected download, or go on with it",
+        run=lambda app: app.downloads.pause_or_resume(),
+        keys=("space",),
+        available=_pausable,
+        hint="pause",
+    ),
+    _DOWNLOAD(
+        "downloads.up",
+        "Let the selected download come earlier",
+        run=lambda app: app.downloads.move(-1),
+        keys=("u", "shift+up"),
+        available=_unfinished,
+        hint="earlier",
+    ),
+    _DOWNLOAD(
+        "downloads.down",
+        "Let the selected download come later",
+        run=lambda app: app.downloads.move(1),
+        keys=("d", "shift+down"),
+        available=_unfinished,
+        hint="later",
+    ),
+    _DOWNLOAD(
+        "downloads.retry",
+        "Try the selected download again now",
+        run=lambda app: app.downloads.retry(),
+        keys=("r",),
+        available=_repeatable,
+        hint="again",
+    ),
+    _DOWNLOAD(
+        "downloads.cancel",
+        "Cancel the selected download, or forget a finished one",
+        run=lambda app: app.downloads.cancel(),
+        keys=("x", "delete"),
+        available=_chosen,
+        hint="cancel",
+    ),
+    _DOWNLOAD(
+        "downloads.use",
+        "Chat with the downloaded model",
+        run=lambda app: app.downloads.use(),
+        keys=("enter",),
+        available=_done,
+    ),
+    _DOWNLOAD(
+        "downloads.add",
+        "Download another model",
+        run=lambda app: app.models.get(),
+        keys=("a", "g"),
+        available=connected,
+        hint="add",
+    ),
+)

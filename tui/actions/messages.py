@@ -20,7 +20,7 @@ def _chosen(app: PunaApp) -> str | None:
 def _ended(app: PunaApp) -> str | None:
     if reason := _chosen(app):
         return reason
-    return "a reply is running; Escape stops it" if app.turns.running else None
+    return f"a reply is running; {app.keys.name('app.back')} stops it" if app.turns.running else None
 
 
 def _can_ask(app: PunaApp) -> str | None:
@@ -32,7 +32,10 @@ def _of_user(app: PunaApp) -> str | None:
 
 
 def _forked(app: PunaApp) -> str | None:
-    return _chosen(app) or (None if app.messages.forked else "this chat has one branch; a and e begin others")
+    if reason := _chosen(app):
+        return reason
+    again, anew = app.keys.name("messages.again"), app.keys.name("messages.rewrite")
+    return None if app.messages.forked else f"this chat has one branch; {again} and {anew} begin others"
 
 
 _MESSAGE = partial(Action, group="Messages", scope=Scope.TRANSCRIPT)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.actions.action import Action, Scope, connected
+from tui.actions.action import Action, Scope, connected, no_model
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui.actions.action import Reason
     from tui.app import PunaApp
 
 
 def _none_chosen(app: PunaApp) -> str:
-    return "no model fits the filter" if app.workspace.models else "there is no model yet; g gets one"
+    return "no model fits the filter" if app.workspace.models else no_model(app)
 
 
 def _model_chosen(app: PunaApp) -> str | None:
@@ -19,7 +22,7 @@ def _model_chosen(app: PunaApp) -> str | None:
 
 
 def _any_model(app: PunaApp) -> str | None:
-    return None if app.workspace.models else "there is no model yet; g gets one"
+    return None if app.workspace.models else no_model(app)
 
 
 def _model_loaded(app: PunaApp) -> str | None:
@@ -29,86 +32,60 @@ def _model_loaded(app: PunaApp) -> str | None:
     return None if app.workspace.runner(name) else f"{name} is not loaded"
 
 
+def _action(
+    name: str,
+    title: str,
+    key: str,
+    run: Callable[[PunaApp, str], None],
+    hint: str = "",
+    available: Reason = _model_chosen,
+) -> Action:
+    """`run` is given the selected model."""
+    return Action(
+        f"models.{name}",
+        title,
+        "Models",
+        lambda app: run(app, app.panes.models.chosen),
+        tuple(key.split()),
+        (),
+        available,
+        Scope.MODELS,
+        hint,
+    )
+
+
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "models.use",
-        "Chat with the selected model",
-        "Models",
-        lambda app: app.models.use(app.panes.models.chosen),
-        ("enter",),
-        available=_model_chosen,
-        scope=Scope.MODELS,
-    ),
-    Action(
-        "models.load",
-        "Load the selected model",
-        "Models",
-        lambda app: app.runners.load(app.panes.models.chosen),
-        ("l",),
-        available=_model_chosen,
-        scope=Scope.MODELS,
-        hint="load",
-    ),
-    Action(
-        "models.unload",
+    _action("use", "Chat with the selected model", "enter", lambda app, model: app.models.use(model)),
+    _action("load", "Load the selected model", "l", lambda app, model: app.runners.load(model), "load"),
+    _action(
+        "unload",
         "Unload the selected model",
-        "Models",
-        lambda app: app.models.unload(app.panes.models.chosen),
-        ("u",),
-        available=_model_loaded,
-        scope=Scope.MODELS,
-        hint="unload",
+        "u",
+        lambda app, model: app.models.unload(model),
+        "unload",
+        _model_loaded,
     ),
-    Action(
-        "models.plan",
+    _action(
+        "plan",
         "What loading the selected model would take and unload",
-        "Models",
-        lambda app: app.runners.plan(app.panes.models.chosen),
-        ("P",),
-        available=_model_chosen,
-        scope=Scope.MODELS,
-        hint="plan",
+        "P",
+        lambda app, model: app.runners.plan(model),
+        "plan",
     ),
+    _action("info", "About the selected model", "i", lambda app, model: app.models.inform(model), "about"),
+    _action("delete", "Delete the selected model", "d delete", lambda app, model: app.models.delete(model), "delete"),
     Action(
-        "models.info",
-        "About the selected model",
-        "Models",
-        lambda app: app.models.inform(app.panes.models.chosen),
-        ("i",),
-        available=_model_chosen,
-        scope=Scope.MODELS,
-        hint="about",
+        "models.get", "Get a model: pull or import", "Models", lambda app: app.models.get(), ("g",), ("f6",), connected
     ),
-    Action(
-        "models.delete",
-        "Delete the selected model",
-        "Models",
-        lambda app: app.models.delete(app.panes.models.chosen),
-        ("d", "delete"),
-        available=_model_chosen,
-        scope=Scope.MODELS,
-        hint="delete",
+    _action("filter", "Filter the models", "slash", lambda app, _: app.panes.models.filter(), "filter", _any_model),
+    _action(
+        "keep",
+        "Load the selected model and keep it, or let it go when idle",
+        "k",
+        lambda app, model: app.models.keep(model),
+        "keep",
     ),
-    Action(
-        "models.get",
-        "Get a model: pull or import",
-        "Models",
-        lambda app: app.models.get(),
-        ("g",),
-        ("f6",),
-        connected,
-    ),
-    Action("models.filter", "Filter the models", "Models", lambda app: app.panes.models.filter(), ("slash",),
-           available=_any_model, scope=Scope.MODELS, hint="filter"),
-    Action("models.keep", "Load the selected model and keep it, or let it go when idle", "Models",
-           lambda app: app.models.keep(app.panes.models.chosen), ("k",), available=_model_chosen, scope=Scope.MODELS,
-           hint="keep"),
-    Action("models.copy", "Copy the selected model", "Models", lambda app: app.models.copy(app.panes.models.chosen),
-           ("C",), available=_model_chosen, scope=Scope.MODELS),
-    Action("models.edit", "Edit the Modelfile and make a new model of it", "Models",
-           lambda app: app.models.edit(app.panes.models.chosen), ("e",), available=_model_chosen,
-           scope=Scope.MODELS),
-    Action("models.update", "Get the newest version of the selected model", "Models",
-           lambda app: app.models.update(app.panes.models.chosen), ("U",), available=_model_chosen,
-           scope=Scope.MODELS),
-)  # fmt: skip
+    _action("copy", "Copy the selected model", "C", lambda app, model: app.models.copy(model)),
+    _action("edit", "Edit the Modelfile and make a new model of it", "e", lambda app, model: app.models.edit(model)),
+    _action("update", "Get the newest version of the selected model", "U", lambda app, model: app.models.update(model)),
+)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from tui.actions.action import Action
 
-ACTIONS: tuple[Action, ...] = (
-    Action("pane.models", "Reach or hide Models", "Panes", lambda app: app.panes.toggle("models"), ("m",), ("f2",)),
-    Action("pane.running", "Reach or hide Running", "Panes", lambda app: app.panes.toggle("running"), ("r",), ("f3",)),
-    Action("pane.devices", "Reach or hide Devices", "Panes", lambda app: app.panes.toggle("devices"), ("v",), ("f10",)),
-    Action(
-        "pane.parameters",
-        "Reach or hide Parameters",
-        "Panes",
-        lambda app: app.panes.toggle("parameters"),
-        ("p",),
-        ("f4",),
-    ),
+if TYPE_CHECKING:
+    from tui.app import PunaApp
+
+
+def _toggle(name: str, app: PunaApp) -> None:
+    app.panes.toggle(name)
+
+
+ACTIONS: tuple[Action, ...] = tuple(
+    Action(f"pane.{name}", f"Reach or hide {name.capitalize()}", "Panes", partial(_toggle, name), (key,), (always,))
+    for name, key, always in (
+        ("models", "m", "f2"),
+        ("running", "r", "f3"),
+        ("devices", "v", "f10"),
+        ("parameters", "p", "f4"),
+    )
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.actions.action import Action, Scope
+from tui.actions.action import Action, Scope, always
 
 if TYPE_CHECKING:
+    from tui.actions.action import Reason, Run
     from tui.app import PunaApp
 
 
@@ -17,78 +18,65 @@ def _changed_parameter(app: PunaApp) -> str | None:
 
 def _stepping_parameter(app: PunaApp) -> str | None:
     row = app.workspace.parameters.row(app.panes.parameters.chosen)
-    return None if row.spec.steps else f"{row.spec.key} has no steps; Enter changes it"
+    return None if row.spec.steps else f"{row.spec.key} has no steps; {app.keys.name('parameters.edit')} changes it"
 
 
 def _any_changed(app: PunaApp) -> str | None:
     return None if app.workspace.parameters.own else "nothing is changed: there is nothing to save"
 
 
+def _action(
+    name: str, title: str, keys: tuple[str, ...], run: Run, available: Reason = always, hint: str = ""
+) -> Action:
+    return Action(f"parameters.{name}", title, "Parameters", run, keys, (), available, Scope.PARAMETERS, hint)
+
+
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "parameters.edit",
+    _action(
+        "edit",
         "Change the selected parameter",
-        "Parameters",
-        lambda app: app.parameters.edit(app.panes.parameters.chosen),
         ("enter", "e"),
-        scope=Scope.PARAMETERS,
+        lambda app: app.parameters.edit(app.panes.parameters.chosen),
         hint="change",
     ),
-    Action(
-        "parameters.reset",
+    _action(
+        "reset",
         "Back to the model's or the default value",
-        "Parameters",
-        lambda app: app.parameters.reset(app.panes.parameters.chosen),
         ("backspace", "delete"),
-        available=_changed_parameter,
-        scope=Scope.PARAMETERS,
-        hint="reset",
+        lambda app: app.parameters.reset(app.panes.parameters.chosen),
+        _changed_parameter,
+        "reset",
     ),
-    Action(
-        "parameters.more",
+    _action(
+        "more",
         "A step more",
-        "Parameters",
-        lambda app: app.parameters.step(app.panes.parameters.chosen, 1),
         ("plus", "equals_sign", "right"),
-        available=_stepping_parameter,
-        scope=Scope.PARAMETERS,
-        hint="more",
+        lambda app: app.parameters.step(app.panes.parameters.chosen, 1),
+        _stepping_parameter,
+        "more",
     ),
-    Action(
-        "parameters.less",
+    _action(
+        "less",
         "A step less",
-        "Parameters",
-        lambda app: app.parameters.step(app.panes.parameters.chosen, -1),
         ("minus", "left"),
-        available=_stepping_parameter,
-        scope=Scope.PARAMETERS,
-        hint="less",
+        lambda app: app.parameters.step(app.panes.parameters.chosen, -1),
+        _stepping_parameter,
+        "less",
     ),
-    Action(
-        "parameters.filter",
-        "Find a parameter",
-        "Parameters",
-        lambda app: app.panes.parameters.open_filter(),
-        ("slash",),
-        scope=Scope.PARAMETERS,
-    ),
-    Action(
-        "parameters.presets",
+    _action("filter", "Find a parameter", ("slash",), lambda app: app.panes.parameters.open_filter()),
+    _action(
+        "presets",
         "Apply, rename or delete presets",
-        "Parameters",
-        lambda app: app.parameters.choose(),
         ("l",),
-        scope=Scope.PARAMETERS,
+        lambda app: app.parameters.choose(),
         hint="presets",
     ),
-    Action(
-        "parameters.save",
+    _action(
+        "save",
         "Save what is changed as a preset",
-        "Parameters",
-        lambda app: app.parameters.save(),
         ("n",),
-        available=_any_changed,
-        scope=Scope.PARAMETERS,
-        hint="new preset",
+        lambda app: app.parameters.save(),
+        _any_changed,
+        "new preset",
     ),
 )

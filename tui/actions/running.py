@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tui.actions.action import Action, Scope, connected
 
 if TYPE_CHECKING:
+    from tui.actions.action import Reason, Run
     from tui.app import PunaApp
 
 
@@ -26,54 +27,37 @@ def _log_chosen(app: PunaApp) -> str | None:
     return connected(app) or (None if app.panes.running.chosen_log[0] else "no model is loaded, and none has failed")
 
 
+def _action(name: str, title: str, key: str, run: Run, available: Reason, hint: str = "") -> Action:
+    return Action(f"running.{name}", title, "Running", run, (key,), (), available, Scope.RUNNING, hint)
+
+
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "running.cancel",
+    _action(
+        "cancel",
         "Cancel the selected request",
-        "Running",
+        "x",
         lambda app: app.requests.cancel(app.panes.running.chosen_request),
-        ("x",),
-        available=_request_chosen,
-        scope=Scope.RUNNING,
-        hint="cancel",
+        _request_chosen,
+        "cancel",
     ),
-    Action(
-        "running.unload",
+    _action(
+        "unload",
         "Unload the model of the selected row",
-        "Running",
+        "u",
         lambda app: app.runners.unload(),
-        ("u",),
-        available=_runner_chosen,
-        scope=Scope.RUNNING,
-        hint="unload",
+        _runner_chosen,
+        "unload",
     ),
-    Action(
-        "running.unload_all",
-        "Unload all models",
-        "Running",
-        lambda app: app.runners.unload_all(),
-        ("U",),
-        available=_anything_loaded,
-        scope=Scope.RUNNING,
-    ),
-    Action(
-        "running.keep",
+    _action("unload_all", "Unload all models", "U", lambda app: app.runners.unload_all(), _anything_loaded),
+    _action(
+        "keep",
         "Keep the selected model loaded, or let it go when idle",
-        "Running",
+        "k",
         lambda app: app.runners.keep_chosen(),
-        ("k",),
-        available=_runner_chosen,
-        scope=Scope.RUNNING,
-        hint="keep",
+        _runner_chosen,
+        "keep",
     ),
-    Action(
-        "running.log",
-        "Read the engine's log of the selected row",
-        "Running",
-        lambda app: app.runners.read_log(),
-        ("l",),
-        available=_log_chosen,
-        scope=Scope.RUNNING,
-        hint="log",
+    _action(
+        "log", "Read the engine's log of the selected row", "l", lambda app: app.runners.read_log(), _log_chosen, "log"
     ),
 )

@@ -9,6 +9,7 @@ from tui.actions.action import Action, Scope, connected
 from tui.chats.open_chats import MOST
 
 if TYPE_CHECKING:
+    from tui.actions.action import Reason, Run
     from tui.app import PunaApp
 
 
@@ -17,7 +18,9 @@ def _chat_meant(app: PunaApp) -> str | None:
 
 
 def _several(app: PunaApp) -> str | None:
-    return None if len(app.workspace.chats.all) > 1 else "no other chat is open; F7 opens one"
+    if len(app.workspace.chats.all) > 1:
+        return None
+    return f"no other chat is open; {app.keys.name('sessions.list', typing=True)} opens one"
 
 
 def _begun(app: PunaApp) -> str | None:
@@ -35,7 +38,10 @@ def _show(number: int, app: PunaApp) -> None:
     app.chats.show(app.workspace.chats.all[number - 1])
 
 
-_CHAT = partial(Action, group="Chats", available=_chat_meant, scope=Scope.CHATS)
+def _action(name: str, title: str, key: str, run: Run, hint: str, available: Reason = _chat_meant) -> Action:
+    return Action(f"sessions.{name}", title, "Chats", run, (), (key,), available, Scope.CHATS, hint)
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("sessions.list", "All chats", "Chats", lambda app: app.sessions.show_list(), ("s",), ("f7",), connected),
     Action(
@@ -63,18 +69,10 @@ ACTIONS: tuple[Action, ...] = (
         )
         for number in range(1, MOST + 1)
     ),
-    _CHAT("sessions.open", "Open the selected chat", run=lambda app: app.sessions.open(), global_keys=("enter",)),
-    _CHAT("sessions.rename", "Rename a chat", run=lambda app: app.sessions.rename(), global_keys=("f2",)),
-    _CHAT("sessions.tag", "Tag a chat", run=lambda app: app.sessions.tag(), global_keys=("ctrl+t",)),
-    _CHAT("sessions.delete", "Delete a chat", run=lambda app: app.sessions.delete(), global_keys=("delete",)),
-    _CHAT("sessions.export", "Export a chat to a file", run=lambda app: app.sessions.export(), global_keys=("ctrl+e",)),
-    Action(
-        "sessions.import",
-        "Import a chat from a file",
-        "Chats",
-        lambda app: app.sessions.restore(),
-        global_keys=("ctrl+o",),
-        available=connected,
-        scope=Scope.CHATS,
-    ),
+    _action("open", "Open the selected chat", "enter", lambda app: app.sessions.open(), "open"),
+    _action("rename", "Rename a chat", "f2", lambda app: app.sessions.rename(), "rename"),
+    _action("tag", "Tag a chat", "ctrl+t", lambda app: app.sessions.tag(), "tags"),
+    _action("delete", "Delete a chat", "delete", lambda app: app.sessions.delete(), "delete"),
+    _action("export", "Export a chat to a file", "ctrl+e", lambda app: app.sessions.export(), "export"),
+    _action("import", "Import a chat from a file", "ctrl+o", lambda app: app.sessions.restore(), "import", connected),
 )

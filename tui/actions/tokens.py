@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.actions.action import Action, Scope, connected
@@ -9,7 +10,9 @@ from tui.actions.action import Action, Scope, connected
 if TYPE_CHECKING:
     from tui.app import PunaApp
 
-_CLOSED = "open the tokens of a reply first: Ctrl+T"
+
+def _closed(app: PunaApp) -> str:
+    return f"open the tokens of a reply first: {app.keys.name('tokens.open', typing=True)}"
 
 
 def _replied(app: PunaApp) -> str | None:
@@ -23,11 +26,11 @@ def _saved(app: PunaApp) -> str | None:
 
 
 def _shown(app: PunaApp) -> str | None:
-    return None if app.tokens.screen else _CLOSED
+    return None if app.tokens.screen else _closed(app)
 
 
 def _can_go_on(app: PunaApp) -> str | None:
-    return app.turns.refusal() or (app.tokens.screen.refusal() if app.tokens.screen else _CLOSED)
+    return app.turns.refusal() or (app.tokens.screen.refusal() if app.tokens.screen else _closed(app))
 
 
 def _move(app: PunaApp, way: int) -> None:
@@ -40,6 +43,7 @@ def _take(app: PunaApp) -> None:
         app.tokens.screen.take()
 
 
+_TOKEN = partial(Action, group="Tokens", scope=Scope.TOKENS)
 ACTIONS: tuple[Action, ...] = (
     Action(
         "tokens.open",
@@ -58,31 +62,27 @@ ACTIONS: tuple[Action, ...] = (
         ("o",),
         available=_saved,
     ),
-    Action(
+    _TOKEN(
         "tokens.doubt",
         "Next token that was not likely",
-        "Tokens",
-        lambda app: _move(app, 1),
-        ("n",),
+        run=lambda app: _move(app, 1),
+        keys=("n",),
         available=_shown,
-        scope=Scope.TOKENS,
+        hint="next doubt",
     ),
-    Action(
+    _TOKEN(
         "tokens.doubt_before",
         "The unlikely token before",
-        "Tokens",
-        lambda app: _move(app, -1),
-        ("b",),
+        run=lambda app: _move(app, -1),
+        keys=("b",),
         available=_shown,
-        scope=Scope.TOKENS,
     ),
-    Action(
+    _TOKEN(
         "tokens.take",
         "Go on from the cursor with the chosen token",
-        "Tokens",
-        _take,
-        ("enter",),
+        run=_take,
+        keys=("enter",),
         available=_can_go_on,
-        scope=Scope.TOKENS,
+        hint="go on with it",
     ),
 )

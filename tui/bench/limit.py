@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from backend.wire.workstation import MachineView, RooflineView, RunnerView
 
-_HOST = "CPU"  # how the engine's names of the machine's own memory begin
-
 
 @dataclass(frozen=True, slots=True)
 class Limit:
     """`weights`: bytes that one token reads, `kv`: bytes of cache for each token before it. `on_device`: the share of
-    the weights that lies on accelerators. Bandwidths in bytes per second, `None` where they are unknown or not needed.
+    the layers that lies on accelerators. Bandwidths in bytes per second, `None` where they are unknown or not needed.
     """
 
     weights: int
@@ -43,10 +41,11 @@ class Limit:
 
 
 def on_device(runner: RunnerView) -> float:
-    """The share of its weights that a runner holds on accelerators."""
-    weights = sum(place.weights for place in runner.places)
-    there = sum(place.weights for place in runner.places if not place.device.startswith(_HOST))
-    return there / weights if weights else 0.0
+    """The share of its layers that a runner has on accelerators.
+
+    Not of its bytes: the table of embeddings stays with the processor, which looks up one row of it.
+    """
+    return min(1.0, runner.layers_on_gpu / runner.layers) if runner.layers else 0.0
 
 
 def limit(runner: RunnerView, roofline: RooflineView, machine: MachineView) -> Limit:

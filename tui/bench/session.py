@@ -48,8 +48,8 @@ class Bench:
     others: list[RequestView]
 
     def limit_of(self, of_level: Level) -> float | None:
-        """The most tokens per second that so many streams could decode, with their cache half filled by the reply."""
-        return self.limit.rate(of_level.streams, of_level.prompt_tokens + of_level.tokens / 2)
+        """The most tokens per second that so many streams could decode, in the middle of their replies."""
+        return self.limit.rate(min(of_level.streams, self.runner.slots), of_level.prompt_tokens + of_level.tokens / 2)
 
 
 async def measure(client: Client, agent: str, plan: Plan, tell: Callable[[str], None]) -> Bench:
@@ -60,6 +60,7 @@ async def measure(client: Client, agent: str, plan: Plan, tell: Callable[[str], 
     await require_text(client, plan.model)
     tell(f"loading {plan.model}")
     ready = await make_ready(client, plan.model, plan.prompt + plan.predict, max(plan.streams))
+    roofline = await client.monitor.roofline(plan.model, memory=False)
     asking = _Asking(client, plan, ready.options)
     async with watched(client, agent) as others:
         tell("warming up")
@@ -70,9 +71,10 @@ async def measure(client: Client, agent: str, plan: Plan, tell: Callable[[str], 
             rounds = [await asking.round(streams) for _ in range(plan.rounds)]
             levels.append(level(rounds))
             early += sum(reply.tokens < plan.predict for replies in rounds for reply in replies)
-    tell("measuring the memory")
     runner = await _told(client, ready.runner)
-    roofline = await client.monitor.roofline(plan.model, memory=on_device(runner) < 1)
+    if on_device(runner) < 1:
+        tell("measuring the memory")
+        roofline = await client.monitor.roofline(plan.model, memory=True)
     machine = await client.monitor.machine()
     bound = limit(runner, roofline, machine)
     return Bench(plan, runner, machine.devices, ready.load_s, levels, bound, early, list(others.values()))

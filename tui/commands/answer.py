@@ -10,7 +10,7 @@ from tui.commands.word_wrap import WordWrap
 from tui.terminal.sanitize import clean
 
 if TYPE_CHECKING:
-    from backend.wire.ollama import GenerateResponse
+    from backend.wire.ollama import ChatResponse, GenerateResponse
 
 _GREY = "\x1b[90m"
 _PLAIN = "\x1b[0m"
@@ -84,7 +84,7 @@ class AnswerPrinter:
         self._stream.flush()
 
 
-def metric_lines(final: GenerateResponse) -> list[str]:
+def metric_lines(final: GenerateResponse | ChatResponse) -> list[str]:
     """What `--verbose` prints after the answer; figures that are zero are left out."""
     lines = [
         ("total duration:", go_duration(final.total_duration) if final.total_duration else ""),

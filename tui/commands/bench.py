@@ -65,6 +65,8 @@ def command(model: str, prompt: int, predict: int, concurrency: tuple[int, ...],
     if as_json:
         click.echo(dump(document(bench)))
         return
+    if sys.stderr.isatty():
+        click.echo(err=True)  # between what was being done and what came of it
     for line in lines(bench):
         click.echo(line)
 

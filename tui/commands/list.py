@@ -16,6 +16,8 @@ from tui.commands.table import format_rows
 from tui.commands.units import bytes_text, relative_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from backend.settings import Settings
     from backend.wire.ollama import ModelSummary
 
@@ -29,10 +31,14 @@ def command(prefix: str, as_json: bool) -> None:
     if as_json:
         click.echo(dump(models))
         return
-    now = datetime.now(UTC)
-    rows = [_row(model, now) for model in models]
-    for line in format_rows([("NAME", "ID", "SIZE", "MODIFIED"), *rows]):
+    for line in table_lines(models):
         click.echo(line)
+
+
+def table_lines(models: Sequence[ModelSummary]) -> list[str]:
+    """The table of models, with its head."""
+    now = datetime.now(UTC)
+    return format_rows([("NAME", "ID", "SIZE", "MODIFIED"), *(_row(model, now) for model in models)])
 
 
 async def _tags(settings: Settings) -> list[ModelSummary]:

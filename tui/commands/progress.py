@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from backend.wire.ollama import Progress
 
-_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_TICK_S = 0.1
+FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+TICK_S = 0.1
 _CLEAR_TO_END = "\x1b[K"
 _LONGEST_REST_S = 100 * 3600
 
@@ -51,7 +51,7 @@ class ProgressLine:
                 self._write(f"{status}\n")
             return
         self._completed, self._total = completed, total
-        if self._clock() - self._drawn >= _TICK_S:
+        if self._clock() - self._drawn >= TICK_S:
             self.draw()
 
     def draw(self) -> None:
@@ -77,7 +77,7 @@ class ProgressLine:
                 elapsed=self._clock() - self._started,
                 fetched=self._completed - self._first,
             )[:width]
-        frame = "" if done else f" {_FRAMES[int(self._clock() / _TICK_S) % len(_FRAMES)]}"
+        frame = "" if done else f" {FRAMES[int(self._clock() / TICK_S) % len(FRAMES)]}"
         return f"{self._status[: width - 2]}{frame}"
 
     def _write(self, text: str) -> None:
@@ -139,5 +139,5 @@ async def ticking(line: ProgressLine) -> AsyncIterator[ProgressLine]:
 
 async def _tick(line: ProgressLine) -> None:
     while True:
-        await asyncio.sleep(_TICK_S)
+        await asyncio.sleep(TICK_S)
         line.draw()

@@ -1,4 +1,4 @@
-"""`puna run`: one prompt, one answer."""
+"""`puna run`: one prompt, one answer; on a terminal without a prompt, the REPL."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ class Prompt:
     verbose: bool
     word_wrap: bool
     hide_thinking: bool
+    conversation: bool
 
 
 class _RunCommand(click.Command):
@@ -82,10 +83,8 @@ def command(
     keepalive: str | None,
     **flags: Any,
 ) -> None:
-    """Answer PROMPT with MODEL. Text on standard input is put before the prompt."""
+    """Answer PROMPT with MODEL, or chat on this terminal. Text on standard input is put before the prompt."""
     piped = _piped_text()
-    if not (words or piped) and sys.stdout.isatty():
-        raise click.ClickException("give a prompt; for a conversation open the app with `puna`")
     prompt = Prompt(
         model=model,
         text=" ".join([*([piped] if piped else []), *words]),
@@ -98,6 +97,7 @@ def command(
         verbose=flags["verbose"],
         word_wrap=not flags["nowordwrap"],
         hide_thinking=flags["hidethinking"],
+        conversation=not words and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty(),
     )
     asyncio.run(_run(in_force(), prompt))
 
@@ -133,6 +133,8 @@ async def _run(settings: Settings, prompt: Prompt) -> None:
             await _embed(client, prompt)
         elif prompt.text:
             await _answer(client, prompt, info)
+        elif prompt.conversation:
+            await _converse(settings, client, prompt, info)
         else:
             await client.load(prompt.model, keep_alive=prompt.keep_alive)
 
@@ -158,6 +160,26 @@ async def _embed(client: Client, prompt: Prompt) -> None:
     )
     for vector in (await client.embed(request)).embeddings:
         click.echo(json.dumps(vector, separators=(",", ":")))
+
+
+async def _converse(settings: Settings, client: Client, prompt: Prompt, info: ShowResponse) -> None:
+    from tui.repl.chat import Chat
+    from tui.repl.program import run
+
+    chat = Chat(prompt.model, word_wrap=prompt.word_wrap, verbose=prompt.verbose, hide_thinking=prompt.hide_thinking)
+    chat.use(prompt.model, info)
+    if prompt.think and not chat.parameters.can_think:
+        raise click.ClickException(f'"{prompt.model}" does not support thinking')
+    if prompt.think is not None:
+        chat.parameters.own["think"] = prompt.think
+    if prompt.format is not None:
+        chat.parameters.own["format"] = prompt.format if prompt.format == "json" else json.dumps(prompt.format)
+    try:
+        if prompt.keep_alive is not None:
+            chat.parameters.set("keep_alive", prompt.keep_alive)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    await run(settings, client, chat)
 
 
 async def _answer(client: Client, prompt: Prompt, info: ShowResponse) -> None:

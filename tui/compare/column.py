@@ -85,14 +85,14 @@ def ended(reply: MessageView) -> str:
     waited_s = (first_ns - reply.load_ns - reply.prompt_ns) / 1e9
     first = f"first token {first_ns / 1e9:.1f} s" if reply.tokens and reply.total_ns else ""
     if first and waited_s > _NOTEWORTHY_WAIT_S:
-        first += f", waited {waited_s:.1f} s of it"
+        first += f", waited {waited_s:.1f} s"
     parts = []
     if reply.tokens and reply.decode_ns:
         parts.append(rate(reply.tokens / reply.decode_ns * 1e9))
     if reply.tokens:
         parts.append(_tokens(reply.tokens))
     if reply.total_ns:
-        parts.append(f"total {reply.total_ns / 1e9:.1f} s")
+        parts.append(f"{reply.total_ns / 1e9:.1f} s")
     if reply.state == "cancelled":
         parts.append("stopped")
     elif reply.done_reason == "length":

@@ -47,10 +47,10 @@ class ChatOperations:
         if self.known:
             self._app.work.start(self._refresh(), group="sessions")
 
-    def open(self, session: str, message: int = 0) -> None:
-        """Show a chat of the backend, at a message of it if one is given."""
+    def open(self, session: str, message: int = 0, word: str = "") -> None:
+        """Show a chat of the backend, at a message of it if one is given, there at a word."""
         self._app.panes.reach("chat")
-        self._app.work.start(self._open(session, message), group="open")
+        self._app.work.start(self._open(session, message, word), group="open")
 
     def new(self) -> None:
         """Begin with an empty chat and what is in force; the others go on."""
@@ -127,7 +127,7 @@ class ChatOperations:
         if chat.session is not None and (change := settings.difference(self._app.workspace, chat.session)):
             chat.describe(await self._app.connection.gateway.sessions.change(chat.id, change))
 
-    async def _open(self, session: str, message: int = 0) -> None:
+    async def _open(self, session: str, message: int = 0, word: str = "") -> None:
         chat = self._app.workspace.chats.find(session)
         if chat is None:
             chat = Chat()
@@ -135,7 +135,7 @@ class ChatOperations:
             self._lay_out(chat)
         self.show(chat)
         if message:
-            self._app.messages.reach(message)
+            self._app.messages.reach(message, word)
 
     async def _use_settings(self, chat: Chat) -> None:
         """Put the chat's parameters into force, and its model if that is still there."""
@@ -157,7 +157,7 @@ class ChatOperations:
     def _lay_out(self, chat: Chat) -> None:
         """Make the blocks of a chat anew, and follow the reply at its end if it runs."""
         self._app.turns.leave(chat)
-        chat.blocks = blocks.blocks(chat.conversation)
+        chat.blocks = blocks.blocks(chat.conversation, self._app.keys)
         last = chat.conversation.message(chat.conversation.leaf)
         if last is not None and last.state == "running":
             self._app.turns.follow(chat, last, chat.blocks[-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.errors import BackendError
+from tui.actions.compare import replies_run
 from tui.advice import explain
 from tui.workspace import shown_name
 
@@ -38,7 +39,7 @@ class CompareOperations:
             elif comparison.running:
                 app.say("the replies go on; the chat is in the list of chats")
 
-        self.screen = Compare(comparison, app.workspace, app.panes.chat.prompt.text, self.ask, app.now)
+        self.screen = Compare(comparison, app.workspace, app.panes.chat.prompt.text, self.ask, app.now, app.keys)
         app.push_screen(self.screen, closed)
 
     def ask(self, text: str) -> None:
@@ -49,7 +50,7 @@ class CompareOperations:
         if not text.strip():
             screen.say("write a question first")
         elif screen.comparison.running:
-            screen.say("replies are running; s stops them")
+            screen.say(replies_run(self._app))
         else:
             screen.leave_question()
             screen.say("")
@@ -83,9 +84,12 @@ class CompareOperations:
         from tui.compare.column import Column
 
         if self.screen is not None:
-            chosen = self.screen.chosen
+            chosen, keys = self.screen.chosen, self._app.keys
+            model, parameters = keys.name("compare.model"), keys.name("compare.parameters")
             self.screen.comparison.columns.append(Column(chosen.model, dict(chosen.options)))
-            self._lay_out("a column more; m takes another model for it, p other parameters", last=True)
+            self._lay_out(
+                f"a column more; {model} takes another model for it, {parameters} other parameters", last=True
+            )
 
     def remove(self) -> None:
         """Without the chosen column; its reply stays in the session."""
@@ -170,7 +174,7 @@ class CompareOperations:
             await screen.comparison.ask(text, parameters.system, parameters.think, parameters.own_keep_alive)
         except BackendError as error:
             if screen is self.screen:
-                screen.say(explain(error), error=True)
+                screen.say(explain(error, self._app.keys), error=True)
         self._touch()
 
     async def _take(self, screen: Compare, column: Column) -> None:

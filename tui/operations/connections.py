@@ -30,11 +30,12 @@ _TEST_DEADLINE_S = 10.0
 
 
 class ConnectionOperations:
-    """Over the line that there is and the saved ones. `settings` are those that the app was started with."""
+    """Over the line that there is and the saved ones. `settings` and `home` are what the app was started with."""
 
-    def __init__(self, app: PunaApp, settings: Settings, connect: Connect) -> None:
+    def __init__(self, app: PunaApp, settings: Settings, home: str, connect: Connect) -> None:
         self._app = app
         self._settings = settings
+        self._home = home  # the name of its place for people
         self._connect = connect
         self.saved = Connections(settings.config)
         self._told_version = ""
@@ -56,8 +57,7 @@ class ConnectionOperations:
             if name is not None:
                 self._switch_to(name)
 
-        home = place_name(self._settings)
-        self._app.push_screen(Screen(self.saved, home, self._app.workspace.host, self._test), chosen)
+        self._app.push_screen(Screen(self.saved, self._home, self._app.workspace.host, self._test), chosen)
 
     def greet(self, snapshot: Snapshot) -> None:
         """Say once if the backend is of another version than this app."""
@@ -75,7 +75,7 @@ class ConnectionOperations:
         self._told_version = ""
         self._app.workers.cancel_all()  # whatever was asked of the other backend
         self.current = Connection(partial(self._connect, settings), self._app.post_message)
-        self._app.forget_backend(place_name(self._settings) if saved is None else saved.name)
+        self._app.forget_backend(self._home if saved is None else saved.name)
         self.start()
 
     async def _test(self, name: str) -> str:

@@ -85,12 +85,18 @@ class DownloadOperations:
 
     def tell(self, before: Sequence[DownloadView], now: Sequence[DownloadView]) -> None:
         """Say which downloads have come to their end between two snapshots."""
+        keys = self._app.keys
         running = {item.id for item in before if item.state not in {"done", "failed"}}
         for item in now:
             if item.id in running and item.state == "done":
-                self._app.say(f"{shown_name(item.model)} is here; F2 shows the models")
+                self._app.say(
+                    f"{shown_name(item.model)} is here; {keys.name('pane.models', typing=True)} shows the models"
+                )
             elif item.id in running and item.state == "failed":
-                self._app.say(f"{shown_name(item.model)} failed: {item.reason} (Ctrl+L)", error=True)
+                self._app.say(
+                    f"{shown_name(item.model)} failed: {item.reason} ({keys.name('downloads.open', typing=True)})",
+                    error=True,
+                )
 
     def _do(self, work: Callable[[], Awaitable[object]]) -> None:
         async def done() -> None:

@@ -113,12 +113,15 @@ class MessageOperations:
         self._show_branch(chat, wanted)
         self._select(wanted)
 
-    def reach(self, message: int) -> None:
-        """Show a message of the chat, on whichever branch it is."""
+    def reach(self, message: int, word: str = "") -> None:
+        """Show a message of the chat, on whichever branch it is, and where it has `word`."""
         chat = self._app.workspace.chat
         if message not in [one.id for one in chat.conversation.branch()]:
             self._show_branch(chat, message)
         self._select(message)
+        pane = self._app.panes.chat
+        if word and pane.transcript.chosen is not None:
+            pane.open_found(word, pane.transcript.chosen)
 
     def _select(self, message: int) -> None:
         """Put the cursor on a message that is shown."""

@@ -99,7 +99,7 @@ class ModelOperations:
             else:
                 app.greet()
                 if coming := downloading(app.workspace.downloads):
-                    app.say(f"{coming} goes on; Ctrl+L shows the downloads")
+                    app.say(f"{coming} · {app.keys.name('downloads.open', typing=True)} shows it")
 
         app.push_screen(GetModel(lambda: app.connection.gateway, app.workspace, first=first, now=app.now), got)
 
@@ -118,7 +118,7 @@ class ModelOperations:
                 try:
                     await self.describe(space.model)
                 except BackendError as error:  # one damaged model keeps nothing else from being shown
-                    app.say(explain(error), error=True)
+                    app.say(explain(error, app.keys), error=True)
         app.greet()
         app.show_state()
         if first and not space.models:
@@ -144,8 +144,13 @@ class ModelOperations:
     async def _inform(self, model: str) -> None:
         from tui.screens.model_info import ModelInfo
 
-        shown = await self._app.connection.gateway.show(model)
-        self._app.push_screen(ModelInfo(model, shown))
+        gateway = self._app.connection.gateway
+        shown = await gateway.show(model)
+        try:
+            engine = await gateway.monitor.engine_of(model)
+        except BackendError:  # a model that runs elsewhere, or a backend that has no such answer
+            engine = None
+        self._app.push_screen(ModelInfo(model, shown, engine))
 
     async def _delete(self, model: str) -> None:
         await self._app.connection.gateway.delete(model)
@@ -155,12 +160,13 @@ class ModelOperations:
     async def _update(self, model: str) -> None:
         known = [item for item in self._app.workspace.downloads if same_model(item.model, model)]
         await self._app.connection.gateway.downloads.add(known[0].source if known else model)
-        self._app.say(f"looking for a newer {shown_name(model)}; {self._app.keys.name('downloads.open')} shows how far")
+        downloads = self._app.keys.name("downloads.open")
+        self._app.say(f"looking for a newer {shown_name(model)}; {downloads} shows how far")
 
     async def _edit(self, model: str) -> None:
         from tui.modelfile import editable
-        from tui.prompt.area import LIMIT
         from tui.prompt.external_editor import edit
+        from tui.prompt.limit import LIMIT
         from tui.screens.create_model import CreateModel
 
         app = self._app

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
-from tui.prompt.area import LIMIT
 from tui.prompt.history import History
+from tui.prompt.limit import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -35,7 +35,8 @@ class RunnerOperations:
         if runner is not None:
             done = "unloads when its replies end" if runner.active else "is unloaded"
             if runner.state == "loading":
-                done = "unloads once it is loaded; x on its request ends the loading"
+                cancel = self._app.keys.name("running.cancel")
+                done = f"unloads once it is loaded; {cancel} on its request ends the loading"
             work = partial(self._app.connection.gateway.monitor.unload, runner.id)
             self._app.work.tell(work, f"{shown_name(runner.model)} {done}")
 

@@ -48,7 +48,8 @@ class SessionOperations:
 
         def chosen(hit: Hit | None) -> None:
             if hit is not None:
-                self._app.chats.open(hit.session, hit.message)
+                words = [hit.snippet[begin:end] for begin, end in hit.matches]
+                self._app.chats.open(hit.session, hit.message, words[0] if words else "")
 
         self._app.push_screen(SearchChats(lambda: self._app.connection.gateway.sessions.search), chosen)
 
@@ -124,7 +125,7 @@ class SessionOperations:
                 self._app.chats.open(session)
 
         listed = await self._app.connection.gateway.sessions.summaries(limit=_MOST_LISTED)
-        self._app.push_screen(ChatList(listed, self._opened(), self._app.wall_clock()), chosen)
+        self._app.push_screen(ChatList(listed, self._opened(), self._app.wall_clock(), self._app.keys), chosen)
 
     def _opened(self) -> list[str]:
         return [chat.id for chat in self._app.workspace.chats.all]

@@ -15,7 +15,7 @@ ALTERNATIVES = 10
 _ASK = (
     "The probabilities of this reply were not kept.\n\n"
     "Ask again with them? The new reply becomes another branch, and this chat keeps them from now on, which costs the "
-    "engine a little with each token; o changes that at any time."
+    "engine a little with each token; {keep} changes that at any time."
 )
 
 
@@ -55,7 +55,9 @@ class TokenOperations:
             if yes:
                 self._app.work.start(self._ask_again(reply))
 
-        self._app.push_screen(Confirm("No probabilities", _ASK), decided)
+        self._app.push_screen(
+            Confirm("No probabilities", _ASK.format(keep=self._app.keys.name("tokens.keep"))), decided
+        )
 
     def keep(self) -> None:
         """Keep the probabilities of the chat's replies from now on, or keep them no more."""
@@ -65,7 +67,8 @@ class TokenOperations:
         chat = self._app.workspace.chat
         change = SessionChange(top_logprobs=alternatives)
         chat.describe(await self._app.connection.gateway.sessions.change(chat.id, change))
-        end = f"Ctrl+T shows {alternatives} alternatives at each token" if alternatives else "no more"
+        show = self._app.keys.name("tokens.open")
+        end = f"{show} shows {alternatives} alternatives at each token" if alternatives else "no more"
         self._app.say(f"probabilities of this chat's replies are kept: {end}" if alternatives else f"kept {end}")
 
     async def _ask_again(self, reply: MessageView) -> None:
@@ -87,7 +90,7 @@ class TokenOperations:
             if beginning is not None:
                 self._go_on(reply, beginning)
 
-        self.screen = Tokens(reply, tokens)
+        self.screen = Tokens(reply, tokens, self._app.keys)
         self._app.push_screen(self.screen, closed)
 
     def _go_on(self, reply: MessageView, beginning: Beginning) -> None:

@@ -47,7 +47,7 @@ class Work:
         try:
             await work
         except BackendError as error:
-            self._app.say(explain(error), error=True)
+            self._app.say(explain(error, self._app.keys), error=True)
 
     async def _tell(self, work: Callable[[], Awaitable[None]], done: str) -> None:
         await work()

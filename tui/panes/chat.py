@@ -87,6 +87,14 @@ class ChatPane(Vertical):
         self.transcript.look_for("", keep=True)
         self.mount(SearchField(self.transcript), after=self.transcript)
 
+    def open_found(self, text: str, block: Block) -> None:
+        """Show where a message has a text, as if one had looked for it."""
+        from tui.transcript.search_field import SearchField
+
+        self.query(SearchField).remove()
+        self.transcript.look_for(text, since=block)
+        self.mount(SearchField(self.transcript, text), after=self.transcript)
+
     async def on_transcript_searched(self, event: Transcript.Searched) -> None:
         """The line says what was found, and goes with the search."""
         from tui.transcript.search_field import SearchField

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
+from tui.prompt.limit import LIMIT
 from tui.prompt.vim import Mode, Step, Vim
 from tui.quantity import size
 from tui.terminal.sanitize import clean
@@ -16,7 +17,6 @@ from tui.terminal.sanitize import clean
 if TYPE_CHECKING:
     from textual import events
 
-LIMIT = 1_000_000  # characters of a message: more than any context holds
 _ARROWS = {"left": "h", "right": "l", "up": "k", "down": "j", "backspace": "h"}
 
 

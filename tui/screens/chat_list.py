@@ -24,14 +24,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from backend.wire.sessions import SessionSummary
+    from tui.actions.keymap import Keymap
     from tui.panes.rows import Row
 
-_HINTS = (
-    "Enter open · F2 rename · Ctrl+T tags · Del delete · Ctrl+E export · Ctrl+O import",
-    "Enter open · F2 rename · Ctrl+T tags · Del delete · Ctrl+E export",
-)
 _NONE = "No chat yet. The first message begins one."
-_NO_MATCH = "No chat has all these words in its title, tags or model. Ctrl+R searches the texts."
+_NO_MATCH = "No chat has all these words in its title, tags or model. {search} searches the texts."
 
 
 class ChatList(Find[str]):
@@ -39,8 +36,9 @@ class ChatList(Find[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(Scope.CHATS))
 
-    def __init__(self, chats: Sequence[SessionSummary], opened: Collection[str], now: datetime) -> None:
+    def __init__(self, chats: Sequence[SessionSummary], opened: Collection[str], now: datetime, keys: Keymap) -> None:
         super().__init__("Chats", enter="open", placeholder="title, #tag or model")
+        self._keys = keys
         self._chats = chats
         self._opened = opened
         self._now = now
@@ -58,11 +56,11 @@ class ChatList(Find[str]):
 
     def narrow(self, wanted: str) -> None:
         """Chats that have all words."""
-        hint = next((hint for hint in _HINTS if cell_len(hint) <= self.room), _HINTS[-1])
-        self.query_one(".dialog", Vertical).border_subtitle = hint
+        self.query_one(".dialog", Vertical).border_subtitle = self._keys.hints(Scope.CHATS, self.room)
         found = matching(self._chats, wanted)
         texts = [chat_row(chat, self.room, is_open=chat.id in self._opened, now=self._now) for chat in found]
-        self.rows.show(texts, _NO_MATCH if self._chats else _NONE)
+        search = self._keys.name("sessions.search", typing=True)
+        self.rows.show(texts, _NO_MATCH.format(search=search) if self._chats else _NONE)
 
     def take(self, chosen: str) -> None:
         """Dismiss with the chat."""

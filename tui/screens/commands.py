@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.actions.registry import ACTIONS
+from tui.screens.beside import beside
 from tui.screens.dialog import Dialog
 from tui.slash.table import COMMANDS
 
@@ -43,13 +43,11 @@ class CommandHelp(Dialog[None]):
 
     def _text(self) -> Content:
         fitting = [item for item in COMMANDS if item.name.startswith(self._topic)] or COMMANDS
-        lines = [_line(command.written, command.about) for command in fitting]
+        lines = [self._line(command.written, command.about) for command in fitting]
         if fitting is COMMANDS or not self._topic:
             lines += [Content(""), Content.styled("Everything else that the app can do", "bold $primary")]
-            lines += [_line(f"/{action.id}", action.title) for action in ACTIONS]
+            lines += [self._line(f"/{action.id}", action.title) for action in ACTIONS]
         return Content("\n").join([*lines, Content(""), Content.styled(_MORE, "$muted")])
 
-
-def _line(written: str, about: str) -> Content:
-    gap = " " * max(2, _NAMES - cell_len(written))
-    return Content.assemble((written, "$accent"), gap, about)
+    def _line(self, written: str, about: str) -> Content:
+        return beside((written, "$accent"), [(about, "")], _NAMES, self.room)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
+    from tui.actions.keymap import Keymap
     from tui.compare.column import Column
     from tui.compare.comparison import Comparison
     from tui.workspace import Workspace
 
 FLUSH_S = 0.1
+_MOVES = "← → · "
 _COLUMN_WIDTH = 36  # cells that a column needs at least
 
 
@@ -61,6 +64,7 @@ class Compare(SpeakingDialog[str]):
         text: str,
         ask: Callable[[str], None],
         now: Callable[[], float],
+        keys: Keymap,
     ) -> None:
         super().__init__()
         self.comparison = comparison
@@ -69,6 +73,7 @@ class Compare(SpeakingDialog[str]):
         self._text = text
         self._ask = ask
         self._now = now
+        self._keys = keys
         self._chosen = 0
         self._views: list[ColumnView] = []
         self._dirty = True
@@ -195,9 +200,10 @@ class Compare(SpeakingDialog[str]):
 
     def _name_keys(self) -> None:
         writing = isinstance(self.focused, Question)
+        room = self.size.width - cell_len(_MOVES) - 6
         keys = (
             "Enter asks · Alt+Enter new line · Esc to the columns"
             if writing
-            else "← → · m model · p parameters · + more · c chat · v differences · t take"
+            else _MOVES + self._keys.hints(Scope.COMPARE, room)
         )
         self.query_one(".dialog").border_subtitle = keys

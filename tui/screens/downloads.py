@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tui.workspace import Workspace
 
 _CLOSE = " · Esc close"
-_EMPTY = "Nothing is being downloaded.\na gets a model: from a registry, the Python index, or a file."
+_EMPTY = "Nothing is being downloaded.\n{add} gets a model: from a registry, the Python index, or a file."
 # By state: a mark that needs no colour, its colour, and the words for a download that does not move.
 _LOOKS = {
     "waiting": ("·", "$muted", "waits for its turn"),
@@ -37,20 +37,20 @@ _LOOKS = {
     "done": ("✓", "$success", "is here"),
 }
 _ADVICE = {
-    "waiting": "It begins when those before it are done; u brings it forward.",
+    "waiting": "It begins when those before it are done; {up} brings it forward.",
     "running": "It goes on without the app.",
-    "stalled": "It is tried again by itself; r tries now, x cancels.",
-    "paused": "Space goes on.",
-    "failed": "r tries again, x gives it up.",
-    "done": "Enter chats with it, x takes it off the list.",
+    "stalled": "It is tried again by itself; {retry} tries now, {cancel} cancels.",
+    "paused": "{pause} goes on.",
+    "failed": "{retry} tries again, {cancel} gives it up.",
+    "done": "{use} chats with it, {cancel} takes it off the list.",
 }
 # What helps against a reason, by words that it carries.
 _REMEDIES = (
-    ("file does not exist", "There is no model of that name: x takes it off the list, a asks for another."),
-    ("disk is full", "Make room, for example in F2 with d; then r tries again."),
+    ("file does not exist", "There is no model of that name: {cancel} takes it off the list, {add} asks for another."),
+    ("disk is full", "Make room, for example in {models} with {delete}; then {retry} tries again."),
     ("unauthorized", "The registry does not let this machine read it: check the name and your access."),
 )
-_AGAIN = "Space begins again: a package of the Python index comes in one piece."
+_AGAIN = "{pause} begins again: a package of the Python index comes in one piece."
 
 
 class _List(Rows):
@@ -97,7 +97,7 @@ class Downloads(Dialog[None]):
     def refresh_rows(self) -> None:
         """Show what the last snapshot tells."""
         downloads = self._workspace.downloads
-        self._rows.show([download_row(item, self.room) for item in downloads], _EMPTY)
+        self._rows.show([download_row(item, self.room) for item in downloads], _EMPTY.format(**_names(self._keys)))
         self._explain()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
@@ -110,7 +110,7 @@ class Downloads(Dialog[None]):
         event.stop()
 
     def _explain(self) -> None:
-        self._about.update(about(self.chosen) if self.chosen is not None else Content(""))
+        self._about.update(about(self.chosen, self._keys) if self.chosen is not None else Content(""))
 
 
 def download_row(item: DownloadView, width: int) -> Row:
@@ -123,13 +123,19 @@ def download_row(item: DownloadView, width: int) -> Row:
     return item.id, Content.assemble(first, "\n  ", _second(item, width - 3, style, words))
 
 
-def about(item: DownloadView) -> Content:
+def about(item: DownloadView, keys: Keymap) -> Content:
     """Where it comes from, why it does not move, and what can be done."""
     lines = [Content(f"from {clean_line(item.source)}")]
     if item.reason:
         lines.append(Content.styled(clean(item.reason).strip(), "$error" if item.state == "failed" else "$warning"))
-    lines.append(Content(_advice(item)))
+    lines.append(Content(_advice(item).format(**_names(keys))))
     return Content("\n").join(lines)
+
+
+def _names(keys: Keymap) -> dict[str, str]:
+    """The keys that the sentences name."""
+    own = {name: keys.name(f"downloads.{name}") for name in ("add", "up", "pause", "retry", "cancel", "use")}
+    return own | {"models": keys.name("pane.models", typing=True), "delete": keys.name("models.delete")}
 
 
 def _advice(item: DownloadView) -> str:

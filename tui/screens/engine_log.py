@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Log
 
 from backend.errors import BackendError
-from tui.advice import explain
+from tui.advice import reason
 from tui.screens.dialog import Dialog
 from tui.terminal.sanitize import clean_line
 from tui.workspace import shown_name
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PERIOD_S = 1.0
 _LINES = 5000
-_KEYS = "↑ ↓ ← → scroll · End follow · / find · Esc close"
+_KEYS = "↑ ↓ ← → · End follow · / find · Esc close"
 _STAMP = re.compile(r"^[\d.]+ (?=[A-Z] )")  # the engine's clock: wide, and of little use to people
 
 
@@ -87,7 +87,7 @@ class EngineLog(Dialog[None]):
         try:
             page = await self._gateway().log(self._runner, self._next)
         except BackendError as error:
-            self._end(explain(error))
+            self._end(reason(error))
             return
         self._next = page.next
         new = [_STAMP.sub("", clean_line(line)) for line in page.lines]
@@ -96,11 +96,11 @@ class EngineLog(Dialog[None]):
         if not page.running:
             self._end("this engine has ended")
 
-    def _end(self, reason: str) -> None:
+    def _end(self, why: str) -> None:
         """There is no more to come."""
         if self._polling is not None:
             self._polling.stop()
-        self._box.border_subtitle = Content(f"{clean_line(reason)} · {_KEYS}")
+        self._box.border_subtitle = Content(f"{clean_line(why)} · {_KEYS}")
 
     def _shown(self, lines: list[str]) -> list[str]:
         return [line for line in lines if self._wanted.casefold() in line.casefold()]

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.actions.registry import ACTIONS
+from tui.screens.beside import beside
 from tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _INTRO = (
     "Esc leaves the prompt; then single letters work. The keys of a pane work while it has the focus, "
     "F and Ctrl keys everywhere."
 )
-_KEYS_WIDTH = 18
+_KEYS_WIDTH = 19
 _WRITING = (
     ("Enter", "send the message"),
     ("Alt+Enter Ctrl+J", "new line in the message"),
@@ -114,9 +115,9 @@ class Help(Dialog[None]):
 
 def _line(keys: str, title: str, reason: str | None, action_id: str, width: int) -> Content:
     """The reason, and what the action is called in the file of keys, stand below where they do not fit beside it."""
+    short = (keys, "$accent" if reason is None else "$muted")
     notes = [note for note in (action_id, reason) if note]
     note = f"({'; '.join(notes)})" if notes else ""
-    beside = _KEYS_WIDTH + 1 + cell_len(f"{title}  {note}") <= width
-    lead = "  " if beside else "\n" + " " * (_KEYS_WIDTH + 1)
-    shown = Content.assemble((keys.ljust(_KEYS_WIDTH), "$accent" if reason is None else "$muted"), " ", title)
-    return Content.assemble(shown, (f"{lead}{note}", "$muted")) if note else shown
+    if note and _KEYS_WIDTH + cell_len(f"{title}  {note}") <= width:
+        return beside(short, [(title, "")], _KEYS_WIDTH, width) + Content.styled(f"  {note}", "$muted")
+    return beside(short, [(title, ""), (note, "$muted")] if note else [(title, "")], _KEYS_WIDTH, width)

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from backend.errors import BackendError
-from tui.advice import explain
+from tui.advice import reason
 from tui.load_plan import Knob, LoadPlan
 from tui.quantity import count, fit, size
 from tui.screens.dialog import Dialog
@@ -121,7 +121,7 @@ class Planner(Dialog[LoadPlan]):
         try:
             self._seen, self._error = await self._gateway().estimate(plan.request()), ""
         except BackendError as error:
-            self._error = explain(error)
+            self._error = reason(error)
         self._draw()
 
     def _draw(self) -> None:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from backend.wire.ollama import TokenLogprob
     from backend.wire.sessions import MessageToken, MessageView
+    from tui.actions.keymap import Keymap
 
+_MOVES, _CLOSE = "← → token · ↑ ↓ choose · ", " · Esc close"
 _TEXT_WIDTH = 24
 _BAR_WIDTH = 20
 _LEGEND = (("sure", "≥90 %"), ("likely", "≥60 %"), ("open", "≥30 %"), ("unlikely", "≥10 %"), ("rare", "<10 %"))
@@ -60,8 +62,9 @@ class Tokens(SpeakingDialog[Beginning]):
         *bindings(Scope.TOKENS),
     ]
 
-    def __init__(self, message: MessageView, tokens: Sequence[MessageToken]) -> None:
+    def __init__(self, message: MessageView, tokens: Sequence[MessageToken], keys: Keymap) -> None:
         super().__init__()
+        self._keys = keys
         self._message = message
         self._tokens = tokens
         self._chosen = 0
@@ -71,7 +74,8 @@ class Tokens(SpeakingDialog[Beginning]):
         """The reply above, the alternatives at the cursor below."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content(f"Tokens · {shown_name(self._message.model)}")
-            box.border_subtitle = "← → token · n next doubt · ↑ ↓ choose · Enter go on with it · Esc close"
+            room = self.app.size.width - cell_len(_MOVES + _CLOSE) - 6
+            box.border_subtitle = f"{_MOVES}{self._keys.hints(Scope.TOKENS, room)}{_CLOSE}"
             yield self.field
             yield Static(id="token-chances", markup=False)
             yield Static(_legend(), classes="said", markup=False)

@@ -5,28 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from backend.errors import BackendError
-from backend.wire.ollama import CreateRequest, Message
+from tui.actions.action import no_model
 from tui.quantity import size
 from tui.slash.command import Command, CommandError, Value
+from tui.slash.part import ABSENT, part_text
+from tui.slash.save import save, save_request
 from tui.workspace import same_model, shown_name
 
 if TYPE_CHECKING:
-    from backend.wire.ollama import ShowResponse
+    from backend.wire.ollama import CreateRequest
     from tui.app import PunaApp
-
-_PARTS = {
-    "license": "No license was specified for this model.",
-    "modelfile": "No Modelfile was specified for this model.",
-    "parameters": "No parameters were specified for this model.",
-    "system": "No system message was specified for this model.",
-    "template": "No prompt template was specified for this model.",
-}
 
 
 def _in_use(app: PunaApp) -> str:
     if not app.workspace.model:
-        raise CommandError("there is no model yet; F6 gets one")
+        raise CommandError(no_model(app))
     return app.workspace.model
 
 
@@ -42,20 +35,8 @@ async def _shown(app: PunaApp, model: str, part: str) -> None:
     from tui.screens.text_page import TextPage
 
     shown = await app.connection.gateway.show(model)
-    text = str(getattr(shown, part)).strip() or _PARTS[part]
-    if part == "parameters":
-        text = _with_own(app, shown)
+    text = part_text(shown, part, app.workspace.parameters)
     app.push_screen(TextPage(f"{shown_name(model)}: {part}", text))
-
-
-def _with_own(app: PunaApp, shown: ShowResponse) -> str:
-    own = [f"{row.spec.key:<30} {row.value}" for row in app.workspace.parameters.rows() if row.spec.key in _own(app)]
-    brought = shown.parameters.strip() or _PARTS["parameters"]
-    return f"Model defined parameters:\n{brought}" + ("\n\nUser defined parameters:\n" + "\n".join(own) if own else "")
-
-
-def _own(app: PunaApp) -> set[str]:
-    return set(app.workspace.parameters.own)
 
 
 def _models(app: PunaApp) -> list[Value]:
@@ -69,36 +50,25 @@ def _list(app: PunaApp, argument: str) -> None:
 def _load(app: PunaApp, argument: str) -> None:
     found = [model.name for model in app.workspace.models if same_model(model.name, argument)]
     if not found:
-        raise CommandError(f"Couldn't find model '{argument}'; F6 gets one")
+        raise CommandError(f"Couldn't find model '{argument}'; {app.keys.name('models.get', typing=True)} gets one")
     app.models.use(found[0])
     app.runners.load(found[0])
 
 
 def _save(app: PunaApp, argument: str) -> None:
-    model, parameters = _in_use(app), app.workspace.parameters
-    branch = [message for message in app.workspace.chat.conversation.branch() if message.content]
-    request = CreateRequest(
-        model=argument,
-        from_=model,
-        system=parameters.system,
-        parameters=parameters.options(),
-        messages=[Message(role=message.role, content=message.content) for message in branch],
-    )
+    said = [(message.role, message.content) for message in app.workspace.chat.conversation.branch()]
+    request = save_request(argument, _in_use(app), app.workspace.parameters, said)
     app.work.tell(partial(_created, app, request), f"Created new model '{argument}'")
 
 
 async def _created(app: PunaApp, request: CreateRequest) -> None:
-    status = ""
-    async for line in app.connection.gateway.create(request):
-        status = line.status
-    if status != "success":
-        raise BackendError(f"the backend ended the work at {status!r}")
+    await save(app.connection.gateway, request)
     app.models.refresh()
 
 
 COMMANDS: tuple[Command, ...] = (
     Command("show info", "What is known about the model", _info),
-    *(Command(f"show {part}", f"The model's {part}", partial(_show, part=part)) for part in _PARTS),
+    *(Command(f"show {part}", f"The model's {part}", partial(_show, part=part)) for part in ABSENT),
     Command("list", "The models that are here", _list),
     Command("load", "Chat with a model and load it now", _load, "MODEL", _models),
     Command("save", "Keep model, parameters and this chat as a new model", _save, "NAME"),

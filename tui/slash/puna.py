@@ -51,7 +51,11 @@ def _import(app: PunaApp, argument: str) -> None:
 def _preset(app: PunaApp, argument: str) -> None:
     names = app.parameters.names()
     if argument not in names:
-        known = f"there are {', '.join(names)}" if names else "none is saved yet; n in the parameters saves one"
+        known = (
+            f"there are {', '.join(names)}"
+            if names
+            else f"none is saved yet; {app.keys.name('parameters.save')} in the parameters saves one"
+        )
         raise CommandError(f"there is no preset {argument}; {known}")
     app.parameters.apply(argument)
 

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.prompt.blocks import unwrapped
+from tui.slash import change as changes
 from tui.slash.command import Command, CommandError, Value
 
 if TYPE_CHECKING:
     from tui.app import PunaApp
+    from tui.slash.change import Change
 
 
-def _put(app: PunaApp, key: str, text: str, done: str) -> None:
+def _put(app: PunaApp, change: Change) -> None:
     try:
-        app.parameters.put(key, text)
+        app.parameters.put(change.key, change.text)
     except ValueError as error:
         raise CommandError(str(error)) from error
-    app.say(done)
+    app.say(change.done)
 
 
 def _parameter(app: PunaApp, argument: str) -> None:
-    key, _, text = argument.partition(" ")
-    names = [spec.key for spec in app.workspace.parameters.specs()]
-    if key not in names:
-        close = get_close_matches(key, names, n=1, cutoff=0.5)
-        raise CommandError(f"there is no parameter {key!r}{f'; did you mean {close[0]}?' if close else ''}")
-    if not text.strip():
-        raise CommandError(f"write a value: /set parameter {key} VALUE; F4 shows what is allowed")
-    values = text.split() if key == "stop" else [text.strip()]
-    _put(app, key, "\n".join(values), f"Set parameter '{key}' to '{text.strip()}'")
+    _put(app, changes.parameter(app.workspace.parameters, argument))
 
 
 def _parameters(app: PunaApp) -> list[Value]:
@@ -38,16 +30,11 @@ def _parameters(app: PunaApp) -> list[Value]:
 
 
 def _system(app: PunaApp, argument: str) -> None:
-    text = unwrapped(argument).strip("\n")
-    if not text.strip():
-        raise CommandError('write the instructions: /set system TEXT, or between """ on several lines')
-    _put(app, "system", text, "Set system message.")
+    _put(app, changes.system(argument))
 
 
 def _think(app: PunaApp, argument: str) -> None:
-    if not app.workspace.parameters.can_think:
-        raise CommandError("the model in use does not think before it answers")
-    _put(app, "think", argument or "on", "Set 'think' mode." if not argument else f"Set 'think' mode to {argument}.")
+    _put(app, changes.think(app.workspace.parameters, argument))
 
 
 def _levels(app: PunaApp) -> list[Value]:
@@ -55,13 +42,11 @@ def _levels(app: PunaApp) -> list[Value]:
 
 
 def _nothink(app: PunaApp, argument: str) -> None:
-    if not app.workspace.parameters.can_think:
-        raise CommandError("the model in use does not think before it answers")
-    _put(app, "think", "off", "Set 'nothink' mode.")
+    _put(app, changes.nothink(app.workspace.parameters))
 
 
 def _format(app: PunaApp, argument: str) -> None:
-    _put(app, "format", argument, f"Set format to '{argument}' mode.")
+    _put(app, changes.answer_format(argument))
 
 
 def _noformat(app: PunaApp, argument: str) -> None:

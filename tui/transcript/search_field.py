@@ -35,10 +35,12 @@ class SearchField(Horizontal):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "end", "End the search", show=False)]
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self, transcript: Transcript, wanted: str = "") -> None:
+        """`wanted` is looked for already; without it one is about to write."""
         super().__init__(id="search")
         self._transcript = transcript
-        self._input = Input(placeholder="Search in this chat", compact=True)
+        self._wanted = wanted
+        self._input = Input(wanted, placeholder="Search in this chat", compact=True)
         self._input.cursor_blink = False
         self._count = Static("", id="search-count", markup=False)
 
@@ -49,8 +51,11 @@ class SearchField(Horizontal):
         yield self._count
 
     def on_mount(self) -> None:
-        """One types at once."""
-        self._input.focus()
+        """One types at once, or goes on in the transcript."""
+        if not self._wanted:
+            self._input.focus()
+        elif self._transcript.found is not None:
+            self.show_found(self._transcript.found)
 
     def write(self) -> None:
         """Change what is looked for."""

@@ -220,13 +220,17 @@ class Transcript(DocumentView, can_focus=True, inherit_bindings=False):
                 return codes[number], number + 1, len(codes)
         return None
 
-    def look_for(self, text: str, *, keep: bool = False) -> None:
+    def look_for(self, text: str, *, keep: bool = False, since: Block | None = None) -> None:
         """Highlight a text and go to its first match from where the search began on; an empty text ends the search.
 
-        With `keep` an empty text finds nothing, but the search goes on: somebody is about to write another one.
+        With `keep` an empty text finds nothing, but the search goes on: somebody is about to write another one. The
+        search begins at the message `since`, else at what is in view.
         """
         if text.strip() or keep:
-            self._origin = self._top() if self._search is None else self._origin
+            if since is not None:
+                self._origin = self._document.index(since), 0
+            elif self._search is None:
+                self._origin = self._top()
             self._begin_search(Query(text))
             index, row = self._origin
             self._seek((index, row - 1), 1)

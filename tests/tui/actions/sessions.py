@@ -115,6 +115,9 @@ async def _(app: PunaApp, pilot: Pilot[None], backend: ScriptedBackend) -> None:
     assert "model · wind" in shown(app)
     await press(pilot, "enter")
     assert said(app) == ["what is wind", "moving air"]
+    assert "message 1 of 1" in shown(app)
+    await press(pilot, "escape")
+    assert "message 1 of 1" not in shown(app)
 
 
 @tries("chats.next")

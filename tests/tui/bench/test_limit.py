@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from backend.wire.workstation import DeviceView, MachineView, PlaceView, RooflineView, RunnerView
+from backend.wire.workstation import DeviceView, MachineView, RooflineView, RunnerView
 from tui.bench.limit import Limit, limit, on_device
 
 _ROOFLINE = RooflineView(weights=1000, memory_bandwidth=1e6)
 
 
-def runner(*places: tuple[str, int], **figures: Any) -> RunnerView:
+def runner(layers_on_gpu: int = 0, layers: int = 0) -> RunnerView:
     return RunnerView(
         id="r",
         model="m",
@@ -25,8 +23,10 @@ def runner(*places: tuple[str, int], **figures: Any) -> RunnerView:
         queued=0,
         tokens_per_second=0.0,
         expires_in=None,
-        places=[PlaceView(device=device, weights=weights, kv=0, compute=0) for device, weights in places],
-        **{"context_length": 100, "kv": 2000, **figures},
+        layers_on_gpu=layers_on_gpu,
+        layers=layers,
+        context_length=100,
+        kv=2000,
     )
 
 
@@ -38,7 +38,7 @@ def machine(*bandwidths: float | None) -> MachineView:
 
 
 def test_a_token_reads_the_weights_and_its_own_cache() -> None:
-    found = limit(runner(("CPU_Mapped", 900), ("CPU_REPACK", 100)), _ROOFLINE, machine())
+    found = limit(runner(), _ROOFLINE, machine())
     assert (found.on_device, found.kv) == (0.0, 10.0)
     assert found.rate(1, 0) == pytest.approx(1000.0)
     assert found.rate(1, 100) == pytest.approx(500.0)
@@ -46,17 +46,17 @@ def test_a_token_reads_the_weights_and_its_own_cache() -> None:
 
 
 def test_what_lies_on_an_accelerator_is_read_at_its_speed() -> None:
-    half = limit(runner(("CUDA0", 50), ("CPU_Mapped", 50)), _ROOFLINE, machine(1e9))
+    half = limit(runner(16, 32), _ROOFLINE, machine(1e9))
     assert half.rate(1, 0) == pytest.approx(1 / (500 / 1e6 + 500 / 1e9))
-    whole = limit(runner(("CUDA0", 50)), RooflineView(weights=1000, memory_bandwidth=None), machine(1e9, 1e9))
+    whole = limit(runner(33, 33), RooflineView(weights=1000, memory_bandwidth=None), machine(1e9, 1e9))
     assert whole.rate(1, 0) == pytest.approx(1e6)
 
 
 @pytest.mark.parametrize("bandwidths", [(), (None,), (1e9, 2e9)])
 def test_a_limit_that_cannot_be_known_is_none(bandwidths: tuple[float | None, ...]) -> None:
-    assert limit(runner(("CUDA0", 50)), _ROOFLINE, machine(*bandwidths)).rate(1, 0) is None
+    assert limit(runner(33, 33), _ROOFLINE, machine(*bandwidths)).rate(1, 0) is None
 
 
-def test_without_places_everything_counts_as_in_memory() -> None:
-    assert on_device(runner()) == 0.0
+def test_what_reads_nothing_has_no_limit() -> None:
+    assert on_device(runner(0, 33)) == 0.0
     assert Limit(0, 0.0, 0.0, 1e6, None).rate(1, 0) is None

@@ -111,6 +111,8 @@ def test_on_a_terminal_words_are_wrapped(environment: dict[str, str]) -> None:
     assert whole.output.endswith(b"aaaa bbbb cccc dddd\r\n")
 
 
-def test_on_a_terminal_a_conversation_is_for_the_app(environment: dict[str, str]) -> None:
-    shown = on_terminal("run", "tiny", environment=environment, columns=80)
-    assert shown.output == b"Error: give a prompt; for a conversation open the app with `puna`\r\n"
+def test_on_a_terminal_flags_of_a_conversation_are_checked_first(environment: dict[str, str]) -> None:
+    shown = on_terminal("run", "tiny", "--think", environment=environment, columns=80)
+    assert shown.output == b'Error: "tiny" does not support thinking\r\n'
+    shown = on_terminal("run", "tiny", "--keepalive=soon", environment=environment, columns=80)
+    assert shown.output.startswith(b"Error: keep_alive must be a duration such as 5m")

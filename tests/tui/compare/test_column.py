@@ -24,13 +24,13 @@ def reply(**fields: Any) -> MessageView:
 @pytest.mark.parametrize(
     ("fields", "figures"),
     [
-        ({}, "first token 1.0 s, waited 0.8 s of it\n50 tok/s · 120 tokens · total 3.4 s"),
-        ({"load_ns": 780_000_000}, "first token 1.0 s\n50 tok/s · 120 tokens · total 3.4 s"),
-        ({"tokens": 0}, "total 3.4 s"),
+        ({}, "first token 1.0 s, waited 0.8 s\n50 tok/s · 120 tokens · 3.4 s"),
+        ({"load_ns": 780_000_000}, "first token 1.0 s\n50 tok/s · 120 tokens · 3.4 s"),
+        ({"tokens": 0}, "3.4 s"),
         ({"state": "cancelled", "tokens": 0, "total_ns": 0}, "stopped"),
         (
             {"done_reason": "length", "prompt_ns": 900_000_000},
-            "first token 1.0 s\n50 tok/s · 120 tokens · total 3.4 s · cut",
+            "first token 1.0 s\n50 tok/s · 120 tokens · 3.4 s · cut",
         ),
     ],
 )

@@ -11,7 +11,7 @@ from textual import events
 from tests.tui.opened import NARROW, make, press, settle, shown, until
 from tests.tui.scripted import ScriptedBackend, chunk, final
 from tui.panes.prompt import Prompt
-from tui.prompt.area import LIMIT
+from tui.prompt.limit import LIMIT
 from tui.terminal.sanitize import clean
 
 if TYPE_CHECKING:

@@ -58,6 +58,27 @@ async def test_a_place_on_another_branch_is_shown() -> None:
         assert "last reply" in shown(app)
 
 
+async def test_what_was_found_in_a_long_message_is_in_view() -> None:
+    backend = ScriptedBackend("smollm2:135m")
+    long = "\n\n".join(f"line {number}" for number in range(60))
+    session = backend.sessions.add("question", f"{long}\n\nthe needle\n\n{long}", "more", "another needle")
+    async with opened(backend, NARROW) as (app, pilot):
+        await press(pilot, "ctrl+r", *"needle")
+        await until(pilot, lambda: "2 found" in shown(app))
+        await press(pilot, "enter")
+        assert "the needle" in shown(app)
+        assert "message 1 of 2 · n N" in shown(app)
+        chosen = app.panes.chat.transcript.chosen
+        assert chosen is not None
+        assert chosen.message == session.messages[1].id
+        await press(pilot, "n")
+        assert "another needle" in shown(app)
+        await press(pilot, "escape", "ctrl+r", *"question")
+        await until(pilot, lambda: "1 found" in shown(app))
+        await press(pilot, "enter")
+        assert "message 1 of 1" in shown(app)
+
+
 async def test_the_list_follows_what_happens_meanwhile() -> None:
     backend = ScriptedBackend("smollm2:135m")
     async with opened(backend, NARROW) as (app, pilot):

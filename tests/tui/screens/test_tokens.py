@@ -23,7 +23,7 @@ LINES = 60
 async def long(app: PunaApp, pilot: Pilot[None]) -> Tokens:
     """Tokens of two to a line."""
     tokens = [token("ab" if n % 2 == 0 else " cd\n", n // 2 * 6 + n % 2 * 2, 0.5) for n in range(2 * LINES)]
-    screen = Tokens(reply("ab cd\n" * LINES), tokens)
+    screen = Tokens(reply("ab cd\n" * LINES), tokens, app.keys)
     await app.push_screen(screen)
     await pilot.pause()
     return screen
