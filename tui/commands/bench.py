@@ -12,6 +12,7 @@ import click
 from tui.backend_process import ensure_backend
 from tui.bench.report import document, lines
 from tui.bench.session import Plan, measure
+from tui.commands.interruption import standing
 from tui.commands.json_text import dump
 from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
@@ -59,7 +60,8 @@ def command(model: str, prompt: int, predict: int, concurrency: tuple[int, ...],
     engine's own figures and what the memory allows. Other models stay loaded; MODEL stays loaded too.
     """
     plan = Plan(model, prompt, predict, concurrency, rounds)
-    bench = asyncio.run(_bench(in_force(), plan))
+    with standing("Stopped. Nothing was measured; the model stays loaded."):
+        bench = asyncio.run(_bench(in_force(), plan))
     if as_json:
         click.echo(dump(document(bench)))
         return
