@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from backend import __version__, logs
 from backend.errors import BackendError, SettingsError
+from backend.keys import Keyring
 from backend.settings import Settings, load
 
 _log = logging.getLogger("backend")
@@ -63,6 +64,8 @@ def _greet(settings: Settings) -> None:
     tls = bool(settings.tls_certificate.name)
     address = replace(settings.address, scheme="https" if tls else "http")
     _log.info("Listening on %s and %s (version %s)", address.url, settings.socket, __version__)
+    if settings.require_key and not Keyring(settings.state).list():
+        _log.warning("there is no key yet, so only the socket is of use; `puna keys create NAME` makes one")
     if not address.is_loopback:
         if not tls:
             _log.warning("keys and prompts cross the network in the clear, as PUNA_INSECURE_PLAINTEXT=1 allows")

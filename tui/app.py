@@ -36,7 +36,7 @@ from tui.quantity import span
 from tui.screens.dialog import Dialog
 from tui.screens.speaking import SpeakingDialog
 from tui.screens.workbench import WIDE, Workbench
-from tui.terminal.alt_digits import read_alt_digits
+from tui.terminal.alt_keys import read_alt_keys
 from tui.terminal.ascii import AsciiFilter
 from tui.terminal.frame_diff import FrameDiff
 from tui.terminal.multiplexer import Multiplexer
@@ -110,7 +110,7 @@ class PunaApp(FrameDiff):
         examine: Callable[[Settings], Awaitable[list[Finding]]] | None = None,
     ) -> None:
         super().__init__(LowBandwidth(settings.low_bandwidth), Multiplexer.around(os.environ))
-        read_alt_digits()
+        read_alt_keys()
         self.animation_level = "none"
         self.now, self.wall_clock = now, wall_clock
         self._ascii = [AsciiFilter()] if settings.ascii_only else []

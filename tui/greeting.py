@@ -31,7 +31,7 @@ def ready(keys: Keymap, space: Workspace) -> str:
 def failed(keys: Keymap, reason: str) -> str:
     """There is no backend."""
     again, other = keys.name("backend.start", typing=True), keys.name("connections.choose")
-    back, quit_ = keys.name("app.back"), keys.name("app.quit")
+    back, quit_ = keys.name("app.back"), keys.name("app.quit", typing=True)
     return f"""There is no backend.
 
 {reason}

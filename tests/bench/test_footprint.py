@@ -42,6 +42,7 @@ COMMANDS_RUN = {
     "sessions": "sessions",
     "search": "search word",
     "attach": "attach 0",
+    "keys": "keys list",
 }
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def _quit(app: PunaApp) -> str:
-    return app.keys.name("app.quit")
+    return app.keys.name("app.quit", typing=True)
 
 
 def _replying(app: PunaApp) -> str | None:

@@ -56,7 +56,7 @@ class Keymap:
         """One key of an action for a sentence; `typing`: one that works while text is typed, if it has such."""
         action = BY_ID[action_id]
         always, plain = self.always(action), self.plain(action)
-        keys = (*always, *plain) if typing else (*plain, *always)
+        keys = (*always, *sorted(plain, key=works_while_typing, reverse=True)) if typing else (*plain, *always)
         return key_name(keys[0])
 
     def hints(self, scope: Scope, room: int) -> str:

@@ -44,7 +44,7 @@ def command() -> None:
     "scopes",
     type=click.Choice([scope.value for scope in Scope]),
     multiple=True,
-    help="read: look at models and what runs. infer: generate. admin: everything. Repeatable; without: read and infer.",
+    help="read: look. infer: generate. admin: everything, which the app wants. Repeatable; default: the first two.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Put the key into this new, private file.")
 @_json

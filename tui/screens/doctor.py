@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 _MARKS = {Level.OK: ("✓", "$success"), Level.ADVICE: ("→", "$warning"), Level.PROBLEM: ("✗", "$error")}
-_NAME_WIDTH = 16
+_NAME_WIDTH = 20
 _MARGIN = " " * (2 + _NAME_WIDTH)
 
 

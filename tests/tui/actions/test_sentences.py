@@ -55,3 +55,9 @@ async def test_the_keys_of_the_user_are_named() -> None:
         assert app.panes.status.said == "no other chat is open; F12 opens one"
         await press(pilot, "ctrl+l")
         assert "n gets a model" in shown(app)
+
+
+async def test_whoever_types_is_told_a_key_that_is_no_text() -> None:
+    async with opened(ScriptedBackend("a")) as (app, pilot):
+        await press(pilot, "ctrl+c")
+        assert app.panes.status.said == "nothing to stop; Ctrl+D quits"
