@@ -62,7 +62,11 @@ def test_list_and_ps(both: Both, environment: dict[str, str]) -> None:
 def test_show(both: Both, backend_process: Settings) -> None:
     system, licence = "Be brief.\n\nBe kind.\nBe quick.", "MIT\nAll of it"
     add_model(backend_process, "full", system=system, license=licence, parameters={"top_k": 7}, requires="0.14.0")
-    assert both("show", "full") == [
+    shown = both("show", "full")
+    engine = shown.index("  Engine")  # Puna's own: Ollama has one engine
+    assert shown[engine + 1].split() == ["name", "llama.cpp"]
+    del shown[engine : shown.index("", engine) + 1]
+    assert shown == [
         "  Model",
         "    architecture        llama",
         "    parameters          4K",
