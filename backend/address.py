@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from backend.errors import SettingsError
 
 DEFAULT_PORT = 11434
+_HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Address:
             return ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"  # any other name may lead anywhere
+
+    @property
+    def is_here(self) -> bool:
+        """Whether a client finds it on this machine: loopback, or every address, which a backend alone can mean."""
+        return self.is_loopback or self.host in ("0.0.0.0", "::")  # noqa: S104 # to be recognised
 
 
 def parse_address(text: str) -> Address:
@@ -66,3 +73,12 @@ def parse_host(text: str) -> Address:
     except ValueError as error:
         raise SettingsError(f"{text!r} has no valid port: {error}") from error
     return parse_address(text)
+
+
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Names of hosts with commas between them, in lower case. Raises `ValueError`."""
+    hosts = tuple(host.strip().lower() for host in text.split(",") if host.strip())
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise ValueError(f"{host!r} is no name of a host; write names alone, such as box-a.example")
+    return hosts

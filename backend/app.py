@@ -11,24 +11,26 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
 from backend import doors
 from backend.downloads.queue import DownloadQueue
+from backend.drain import DRAIN_S, drained
 from backend.engine.local import LocalEngine
 from backend.events import Changes
 from backend.http import account
 from backend.http.anthropic.messages import Messages
 from backend.http.downloads import Downloads
 from backend.http.engines import EngineRoutes, Engines
+from backend.http.gate import Rules
 from backend.http.generation import Generation
+from backend.http.keys import Keys
 from backend.http.models import Models
 from backend.http.openai.routes import routes as openai_routes
 from backend.http.responses.routes import Responses
 from backend.http.roofline import Roofline
 from backend.http.runners import Runners
 from backend.http.running import Running
-from backend.http.server import make_app
+from backend.http.server import DRAINING, make_app
+from backend.http.serving import Listener, serving
 from backend.http.sessions import Sessions
 from backend.http.share import Share
 from backend.http.verify import Verify
@@ -37,6 +39,7 @@ from backend.http.workstation import Workstation
 from backend.inference.planning import Planning
 from backend.inference.service import Inference
 from backend.inference.turn import replies
+from backend.keys import Keyring
 from backend.llama_server import examine
 from backend.monitor.requests import LiveRequests
 from backend.monitor.sampler import Sampler
@@ -47,43 +50,60 @@ from backend.scheduler.scheduler import Scheduler
 from backend.sessions.store import SessionStore
 from backend.sessions.turns import Turns
 from backend.store.store import Store
+from backend.tls import server_context
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import AsyncIterator, Sequence
+
+    from aiohttp import web
 
     from backend.llama_server import LlamaServer
     from backend.settings import Settings
 
 _log = logging.getLogger(__name__)
-_SHUTDOWN_S = 2.0  # open requests other than generations may take this long to end, and once more when told to
+_CONNECTIONS = 1024  # of each door, beside those whose requests wait in the queue
 
 
 @asynccontextmanager
-async def running(settings: Settings, runner_command: Sequence[str] = ()) -> AsyncIterator[None]:
-    """A backend that serves for as long as the block lasts. Both doors are open when the block begins. `runner_command`
+async def running(
+    settings: Settings,
+    runner_command: Sequence[str] = (),
+    drain_s: float = DRAIN_S,
+    hurry: asyncio.Event | None = None,
+) -> AsyncIterator[None]:
+    """A backend that serves for as long as the block lasts. Its doors are open when the block begins. `runner_command`
     as in `LocalEngine`.
 
-    Raises `SettingsError` for an address that is open to the world and for a llama-server that cannot be used,
+    At the end generations may take `drain_s` more seconds, unless `hurry` is set; their clients are told what ended
+    them. Raises `SettingsError` for an address that is open to the world and for a llama-server that cannot be used,
     `BackendError` for an address that is taken: before anything in the store is touched.
     """
+    keyring = Keyring(settings.state)
+    doors.check_exposure(settings, keyring)
+    tls = server_context(settings.tls_certificate, settings.tls_key)
     engines = Engines(await _llama_server(settings))
-    with contextlib.ExitStack() as sockets:
-        tcp = sockets.enter_context(doors.tcp(settings.address))
-        unix = sockets.enter_context(doors.unix(settings.socket))
+    with contextlib.ExitStack() as stack:
+        listeners = [] if settings.socket_only else [Listener(stack.enter_context(doors.tcp(settings.address)), tls)]
+        listeners.append(Listener(stack.enter_context(doors.unix(settings.socket))))
         store = Store(settings.models, noprune=settings.noprune)
         changes = Changes()
         transfers = Transfers(store.blobs, KeyPair(settings.registry_key))
-        sampler = sockets.enter_context(closing(Sampler(changes.touch)))
+        sampler = stack.enter_context(closing(Sampler(changes.touch)))
         async with (
             SessionStore.open(settings.state / "sessions.db", changes) as sessions,
             LocalEngine(settings.load_timeout, runner_command, settings.llama_server) as engine,
             _downloads(settings, store, transfers, changes) as downloads,
         ):
             scheduler = Scheduler(engine, settings, changes)
-            house = _House(settings, store, sessions, scheduler, downloads, transfers, sampler, engines, changes)
-            async with _scheduling(scheduler), _serving(house.application(), (tcp, unix)):
+            live = LiveRequests(changes)
+            house = _House(
+                settings, keyring, store, sessions, scheduler, downloads, transfers, sampler, engines, changes, live
+            )
+            app = house.application()
+            async with _scheduling(scheduler), serving(app, listeners, _CONNECTIONS + settings.max_queue):
                 yield
+                app[DRAINING].set()
+                await drained(live, changes, drain_s, hurry or asyncio.Event())
 
 
 async def _llama_server(settings: Settings) -> LlamaServer | None:
@@ -121,6 +141,7 @@ class _House:
     """What the routes are made over."""
 
     settings: Settings
+    keyring: Keyring
     store: Store
     sessions: SessionStore
     scheduler: Scheduler
@@ -129,12 +150,13 @@ class _House:
     sampler: Sampler
     engines: Engines
     changes: Changes
+    live: LiveRequests
 
     def application(self) -> web.Application:
         """The routes of every family."""
         store, scheduler, changes = self.store, self.scheduler, self.changes
         go_template = self.settings.go_template
-        live = LiveRequests(changes)
+        live = self.live
         own_server = self.settings.llama_server is not None
         inference = Inference(store, scheduler, go_template=go_template, own_server=own_server)
         turns = Turns(self.sessions, replies(inference, live))
@@ -156,9 +178,10 @@ class _House:
                 Runners(scheduler, planning, live, views).routes(),
                 Downloads(self.downloads).routes(),
                 Sessions(self.sessions, turns, store, changes).routes(),
+                Keys(self.keyring).routes(),
                 *([Share(store).routes()] if self.settings.share else []),
             ],
-            self.settings.origins,
+            self._rules(),
         )
 
         async def end_generations(_: web.Application) -> None:
@@ -168,17 +191,11 @@ class _House:
         app.on_shutdown.append(end_generations)
         return app
 
-
-@asynccontextmanager
-async def _serving(app: web.Application, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
-    # A client that goes away cancels its handler, and with it the generation.
-    runner = web.AppRunner(
-        app, handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_S, auto_decompress=False
-    )
-    await runner.setup()
-    try:
-        for sock in sockets:
-            await web.SockSite(runner, sock).start()
-        yield
-    finally:
-        await runner.cleanup()
+    def _rules(self) -> Rules:
+        settings = self.settings
+        return Rules(
+            self.keyring,
+            require_key=settings.require_key or not settings.address.is_loopback,
+            origins=settings.origins,
+            hosts=(*settings.hosts, settings.address.host.lower()),
+        )

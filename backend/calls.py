@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from contextlib import asynccontextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -15,15 +17,17 @@ from backend.key_file import read_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
+    from pathlib import Path
     from types import TracebackType
 
+    from backend.address import Address
     from backend.settings import Settings
 
 T = TypeVar("T")
 _LINE_LIMIT = 8 << 20
 _BY_STATUS: dict[int, type[errors.BackendError]] = {
     400: errors.BadRequest,
-    401: errors.Forbidden,
+    401: errors.Unauthorized,
     403: errors.Forbidden,
     404: errors.NotFound,
     499: errors.RequestCanceled,
@@ -41,12 +45,12 @@ class Calls:
     def __init__(self, settings: Settings, agent: str = "puna") -> None:
         """`agent`: who it is, in the list of live requests."""
         address = settings.address
-        socket = str(settings.socket) if address.is_loopback and settings.socket.exists() else ""
+        socket = str(settings.socket) if address.is_here and _is_own(settings.socket) else ""
         if address.scheme == "unix":
             socket = address.host
         self.place = socket or address.url
         self._base = "http://localhost" if socket else address.url
-        self._connector = aiohttp.UnixConnector(socket) if socket else aiohttp.TCPConnector()
+        self._connector = aiohttp.UnixConnector(socket) if socket else aiohttp.TCPConnector(ssl=_trust(address))
         self._headers = {"User-Agent": agent}
         if key := settings.key or (read_key(settings.key_file) if settings.key_file.name else ""):
             self._headers["Authorization"] = f"Bearer {key}"
@@ -122,10 +126,38 @@ class Calls:
                 if response.status >= 400:
                     raise _error(response.status, await response.read())
                 yield response
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise errors.ConnectFailed(
+                f"the certificate of {self.place} is not trusted ({_reason(error)}); if it is the backend's own, name "
+                "its PEM file: SSL_CERT_FILE=FILE"
+            ) from error
         except aiohttp.ClientConnectorError as error:
             raise errors.ConnectFailed(f"no backend answers at {self.place}; start one with `puna serve`") from error
         except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
             raise errors.ConnectFailed(f"the connection to the backend at {self.place} broke") from error
+
+
+def _is_own(socket: Path) -> bool:
+    """Whether the socket is there, of this user or of root. One that another user put there is refused."""
+    try:
+        owner = socket.stat().st_uid
+    except OSError:
+        return False
+    if not socket.name:
+        return False
+    if owner not in (os.geteuid(), 0):
+        raise errors.ConnectFailed(f"the socket {socket} belongs to another user; set PUNA_SOCKET to one of your own")
+    return True
+
+
+def _trust(address: Address) -> ssl.SSLContext | bool:
+    """Whose certificates are trusted: those of the system, or of the file in OpenSSL's variable `SSL_CERT_FILE`."""
+    return ssl.create_default_context() if address.scheme == "https" else True
+
+
+def _reason(error: aiohttp.ClientConnectorCertificateError) -> str:
+    cause = error.certificate_error
+    return getattr(cause, "verify_message", "") or str(cause)
 
 
 def _error(status: int, body: bytes) -> errors.BackendError:

@@ -1,4 +1,4 @@
-"""The two doors of the backend as listening sockets: TCP on the loopback interface, and a private unix socket."""
+"""The two doors of the backend as listening sockets: TCP, and a private unix socket."""
 
 from __future__ import annotations
 
@@ -16,18 +16,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backend.address import Address
+    from backend.keys import Keyring
+    from backend.settings import Settings
+
+_FORWARD = "Or listen on 127.0.0.1 and forward the port: ssh -L 11434:127.0.0.1:11434 this-host"
+
+
+def check_exposure(settings: Settings, keyring: Keyring) -> None:
+    """Nobody else reaches this backend without a key, nor over a network in the clear (the trust document's section 3).
+
+    Raises `SettingsError`, which says what to do.
+    """
+    address = settings.address
+    if settings.socket_only or address.is_loopback:
+        return
+    if not keyring.list():
+        raise SettingsError(
+            f"refusing to listen on {address.host}: anyone who reaches it could use this machine, and there is no key. "
+            f"Make one: puna keys create NAME. {_FORWARD}"
+        )
+    if not settings.tls_certificate.name and not settings.insecure_plaintext:
+        raise SettingsError(
+            f"refusing to listen on {address.host} without TLS: keys and prompts could be read on the way. Set "
+            "PUNA_TLS_CERTIFICATE and PUNA_TLS_KEY, or, in a network that you trust, PUNA_INSECURE_PLAINTEXT=1. "
+            f"{_FORWARD}"
+        )
 
 
 def tcp(address: Address) -> socket.socket:
-    """A listening socket at `address`.
-
-    Raises `SettingsError` if others than this machine could reach it, `BackendError` if it is taken.
-    """
-    if not address.is_loopback:
-        raise SettingsError(
-            f"refusing to listen on {address.host}: anyone who reaches it could use this machine, and this version has "
-            "no keys. Listen on 127.0.0.1 and forward the port: ssh -L 11434:127.0.0.1:11434 this-host"
-        )
+    """A listening socket at `address`. Raises `BackendError` if it is taken."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -47,6 +64,7 @@ def tcp(address: Address) -> socket.socket:
 def unix(path: Path) -> Iterator[socket.socket]:
     """A listening unix socket that only this user can reach; its file is removed at the end."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _require_own_folder(path.parent)
     _remove_stale(path)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     new = path.with_name(f"{path.name}~")
@@ -64,6 +82,16 @@ def unix(path: Path) -> Iterator[socket.socket]:
                     path.unlink()
     finally:
         sock.close()
+
+
+def _require_own_folder(folder: Path) -> None:
+    """Where others may rename files, they could put a socket of theirs in place of ours."""
+    state = folder.stat()
+    shared = state.st_mode & 0o022 and not state.st_mode & stat.S_ISVTX
+    if shared or state.st_uid not in (os.geteuid(), 0):
+        raise SettingsError(
+            f"others can change the folder of the unix socket, {folder}; run: chmod 700 {folder}, or set PUNA_SOCKET"
+        )
 
 
 def _bind_private(sock: socket.socket, path: Path) -> None:

@@ -88,7 +88,7 @@ def choose(fitness: Fitness, *, by_model: object = None, by_request: object = No
         )
     if why := fitness.against(asked):
         raise BadRequest(f'engine "{asked}" cannot run this model: {why}')
-    return Choice(asked, "the model's parameters say so" if by_request is None else "the request asks for it")
+    return Choice(asked, "set by the model" if by_request is None else "set by the request")
 
 
 def parse(value: object) -> EngineName | None:
@@ -102,9 +102,9 @@ def parse(value: object) -> EngineName | None:
 
 def _fitting(fitness: Fitness, *, own_server: bool) -> Choice:
     if not fitness.not_llama and own_server:
-        return Choice(EngineName.LLAMA_SERVER, "PUNA_LLAMA_SERVER names it")
+        return Choice(EngineName.LLAMA_SERVER, "set by PUNA_LLAMA_SERVER")
     if not fitness.not_llama:
-        return Choice(EngineName.LLAMA_CPP, "it reads GGUF files")
+        return Choice(EngineName.LLAMA_CPP, "reads GGUF files")
     if not fitness.not_ctransformers:
         return Choice(EngineName.CTRANSFORMERS, fitness.not_llama)
     raise BadRequest(f"no engine can run this model: {fitness.not_llama}, and {fitness.not_ctransformers}")

@@ -63,6 +63,12 @@ class BadTemplate(BackendError):
     """A Go template that cannot be read, fails while it runs, or asks for more than its budget; names the line."""
 
 
+class Unauthorized(BackendError):
+    """A key is needed, and none or a wrong one was shown."""
+
+    status = 401
+
+
 class Forbidden(BackendError):
     """The caller may not do this from where it stands."""
 

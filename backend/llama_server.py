@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ANSWER_S = 30.0  # a cold driver takes its time
-_VERSION = re.compile(r"^version: (.{1,80}?)\s*$", re.MULTILINE)
+_VERSION = re.compile(r"^version: ([ -~]{1,80}?)\s*$", re.MULTILINE)
 _FLAG = re.compile(r"(?<![\w-])--?[a-z][a-z0-9-]*")
 # Pieces of its help text without which it is too old, and what Puna needs them for.
 _NEEDS = {

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.address import DEFAULT_PORT, Address, parse_address
+from backend.address import DEFAULT_PORT, Address, parse_address, parse_hosts
 from backend.duration import parse_duration, parse_keep_alive
 from backend.errors import BadRequest, SettingsError
 
@@ -67,6 +67,12 @@ class Settings:
     config: Path = Path()
     key: str = field(default="", repr=False)
     key_file: Path = Path()
+    require_key: bool = False
+    socket_only: bool = False
+    insecure_plaintext: bool = False
+    tls_certificate: Path = Path()
+    tls_key: Path = Path()
+    hosts: tuple[str, ...] = ()
 
     @property
     def history_file(self) -> Path | None:
@@ -76,6 +82,11 @@ class Settings:
     @property
     def log_file(self) -> Path:
         return self.state / "backend.log"
+
+    def at(self, address: Address) -> Settings:
+        """The settings with which another backend is reached. The socket of one port leads to no other port."""
+        same = address.port == self.address.port
+        return replace(self, address=address, socket=self.socket if same else self.socket.parent / _socket(address))
 
 
 def _parse_count(text: str) -> int:
@@ -181,6 +192,12 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "ascii_only": ("PUNA_ASCII", _parse_bool),
     "key": ("PUNA_KEY", str),
     "key_file": ("PUNA_KEY_FILE", _parse_path),
+    "require_key": ("PUNA_REQUIRE_KEY", _parse_bool),
+    "socket_only": ("PUNA_SOCKET_ONLY", _parse_bool),
+    "insecure_plaintext": ("PUNA_INSECURE_PLAINTEXT", _parse_bool),
+    "tls_certificate": ("PUNA_TLS_CERTIFICATE", _parse_path),
+    "tls_key": ("PUNA_TLS_KEY", _parse_path),
+    "hosts": ("PUNA_HOSTS", parse_hosts),
 }
 _CONFIG_VARIABLE = "PUNA_CONFIG"
 _SECRETS = {"key"}  # the file may be read by others
@@ -255,16 +272,20 @@ def _with_places(settings: Settings, env: Mapping[str, str]) -> Settings:
     if settings.state == unset:
         settings = replace(settings, state=_home(env, "XDG_STATE_HOME", ".local/state") / "puna")
     if settings.socket == unset:
-        port = settings.address.port
-        name = "api.sock" if port == DEFAULT_PORT else f"api-{port}.sock"
         runtime = env.get("XDG_RUNTIME_DIR")
-        settings = replace(settings, socket=(Path(runtime) / "puna" if runtime else settings.state) / name)
+        folder = Path(runtime) / "puna" if runtime else settings.state
+        settings = replace(settings, socket=folder / _socket(settings.address))
     if len(os.fsencode(settings.socket)) > _SOCKET_PATH_LIMIT:
         raise SettingsError(
             f"the path of the unix socket is too long ({settings.socket}); "
-            f"set PUNA_SOCKET to one under {_SOCKET_PATH_LIMIT} bytes, such as {tempfile.gettempdir()}/puna.sock"
+            f"set PUNA_SOCKET to one under {_SOCKET_PATH_LIMIT} bytes, "
+            f"such as {tempfile.gettempdir()}/puna-{os.getuid()}/api.sock"
         )
     return settings
+
+
+def _socket(address: Address) -> str:
+    return "api.sock" if address.port == DEFAULT_PORT else f"api-{address.port}.sock"
 
 
 def names() -> tuple[str, ...]:

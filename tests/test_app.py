@@ -148,3 +148,23 @@ def test_a_backend_ends_by_a_signal_with_status_0(settings: Settings) -> None:
             assert "Traceback" not in log.read()
         assert process.returncode == 0
         assert not settings.socket.exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "every user of this machine reaches it; PUNA_REQUIRE_KEY=1"),
+        ({"PUNA_REQUIRE_KEY": "1"}, "there is no key yet, so only the socket is of use; `puna keys create NAME`"),
+        ({"PUNA_SOCKET_ONLY": "1"}, "api.sock alone (version"),
+    ],
+)
+def test_a_backend_says_who_reaches_it(settings: Settings, more: dict[str, str], said: str) -> None:
+    process = subprocess.Popen(
+        DAEMON, env={**os.environ, **variables(settings, **more)}, cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    with process, process.stderr as log:
+        assert any(said in line for line in log)
+        process.terminate()
+        log.read()
+    assert process.returncode == 0

@@ -42,13 +42,13 @@ def test_the_file_decides(fitness: Fitness, own_server: bool, engine: EngineName
 
 def test_the_model_can_force_an_engine() -> None:
     assert choose(EITHER, by_model="ctransformers", own_server=True) == Choice(
-        EngineName.CTRANSFORMERS, "the model's parameters say so"
+        EngineName.CTRANSFORMERS, "set by the model"
     )
 
 
 def test_a_request_wins_over_the_model() -> None:
     chosen = choose(EITHER, by_model="ctransformers", by_request="llama.cpp", own_server=True)
-    assert chosen == Choice(EngineName.LLAMA_CPP, "the request asks for it")
+    assert chosen == Choice(EngineName.LLAMA_CPP, "set by the request")
     assert choose(EITHER, by_model="ctransformers", by_request="auto", own_server=False).engine is EngineName.LLAMA_CPP
 
 

@@ -42,6 +42,7 @@ COMMANDS = {
     "stop": "Unload a model",
     "cp": "Give a model a second name",
     "rm": "Remove models",
+    "keys": "Make, list and revoke API keys",
     "completion": "Print what makes a shell complete commands and models",
     "help": "Say what a command does",
 }

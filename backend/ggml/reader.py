@@ -32,6 +32,8 @@ _FLOATS = frozenset({"alibi", "clip"})
 _TOKEN_BYTES = 1 << 16
 
 # The engine takes these tokens for granted: bytes 0 to 255 after three marks; twelve special ones.
+# Bytes that texts are made of: falcon's tokenizer falls over one that is no token.
+_TEXT_BYTES = frozenset(bytes([byte]) for byte in (9, 10, *range(0x20, 0x7F), *range(0x80, 0xC0), *range(0xC2, 0xF5)))
 _LEAST_VOCABULARY = {"llama": 3 + 256, "falcon": 12}
 # Tokens that tell the second family of a layout from the first.
 _MARKS: Mapping[tuple[str, ...], frozenset[bytes]] = {
@@ -177,13 +179,18 @@ class _Reader:
         if b"<|endoftext|>" in (self._tokens[0], self._tokens[-1]):
             return first
         raise BadGGML(
-            f"the file may hold a model of the type {first} or {second}; say which with 'PARAMETER model_type {first}'"
+            f"the file may hold a model of the type {first} or {second}: add 'PARAMETER model_type {first}' or "
+            f"'PARAMETER model_type {second}' to the Modelfile"
         )
 
     def _check_vocabulary(self, family: str) -> None:
         least = _LEAST_VOCABULARY.get(family, 1)
         if len(self._tokens) < least:
             raise BadGGML(f"the vocabulary has {len(self._tokens)} tokens; {family} models have {least} or more")
+        if family == "falcon" and (missing := _TEXT_BYTES.difference(self._tokens)):
+            raise BadGGML(
+                f"the vocabulary lacks the byte {min(missing)[0]}, and falcon models need all that texts have"
+            )
         if family == "mpt":
             try:
                 b"\0".join(self._tokens).decode()

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from backend.gguf.model import GGUF
 
-_EMBEDDING = "token_embd.weight"
-_LOOKED_UP = ("per_layer_token_embd.weight", "position_embd.weight", "token_types.weight")  # a row for each token
+# By the names of GGUF, then by those of the formats before it.
+_EMBEDDINGS = frozenset(
+    {
+        *("token_embd.weight", "tok_embeddings.weight", "model/wte", "transformer.wte.weight"),
+        *("gpt_neox.embed_in.weight", "transformer.word_embeddings.weight"),
+    }
+)
+_OUTPUTS = frozenset({"output.weight", "model/lm_head", "lm_head.weight", "embed_out.weight"})
+# A row of these is read for each token.
+_LOOKED_UP = frozenset({"per_layer_token_embd.weight", "position_embd.weight", "token_types.weight", "model/wpe"})
 _SENSES = ("v.", "a.", "mm.")  # encoders and projectors of images and sound, which text does not pass
 _EXPERTS = "_exps."
 
@@ -18,11 +26,11 @@ def bytes_per_token(gguf: GGUF) -> int:
 
     Of a table of embeddings it reads a row, which counts as nothing, unless the table is the output matrix too.
     """
-    tied = all(tensor.name != "output.weight" for tensor in gguf.tensors)
+    tied = _OUTPUTS.isdisjoint(tensor.name for tensor in gguf.tensors)
     experts, used = gguf.figure("expert_count"), gguf.figure("expert_used_count")
     total = 0
     for tensor in gguf.tensors:
-        if tensor.name in _LOOKED_UP or tensor.name.startswith(_SENSES) or (tensor.name == _EMBEDDING and not tied):
+        if tensor.name in _LOOKED_UP or tensor.name.startswith(_SENSES) or (tensor.name in _EMBEDDINGS and not tied):
             continue
         share = 0 < used < experts and _EXPERTS in tensor.name
         total += tensor.size * used // experts if share else tensor.size

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from backend.errors import BadGGUF, BadRequest
+from backend.errors import BadModelFile, BadRequest
 from backend.gguf.traffic import bytes_per_token
 from backend.http.body import decode
 from backend.http.reply import json_reply
@@ -44,9 +44,9 @@ class Roofline:
 
 
 def _weights(store: Store, name: ModelName) -> int:
-    """Bytes that a token reads; all of a file whose tensors cannot be told apart, such as one of the older formats."""
+    """Bytes that a token reads; all of a file whose tensors cannot be told apart, being damaged or unknown."""
     model = store.get(name)
     try:
         return bytes_per_token(model.gguf)
-    except BadGGUF:
+    except BadModelFile:
         return model.weights.stat().st_size

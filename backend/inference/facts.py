@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backend.ggml.cache import element_bytes
+from backend.ggml.cache import element_bytes, keeps_whole_context
 from backend.gguf import SkippedArray, cache_shape
 from backend.scheduler.demand import ModelFacts
 
@@ -35,6 +35,7 @@ def facts_of(gguf: GGUF, file_size: int, *, sees: bool) -> ModelFacts:
         vocabulary=_vocabulary(gguf),
         width=gguf.embedding_length,
         feed_forward=gguf.figure("feed_forward_length"),
+        whole_context=gguf.context_length if is_ggml and keeps_whole_context(gguf.architecture) else 0,
         usual_context=_USUAL_CONTEXT if is_ggml else 0,
     )
 

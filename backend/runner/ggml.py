@@ -17,6 +17,7 @@ from backend.errors import BackendError
 from backend.runner.child import read_order
 from backend.runner.ggml_batch import batch
 from backend.runner.ggml_file import ModelFile
+from backend.runner.ggml_progress import progress
 from backend.runner.words import overheard, say
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def load(spec: RunnerSpec) -> tuple[Model, int]:
     from backend.runner.ggml_model import Model
 
     config = Config(context_length=spec.n_ctx, gpu_layers=gpu_layers, mmap=spec.use_mmap is not False)
-    with overheard() as words:
+    with overheard() as words, progress(file.size):
         try:
             engine = LLM(spec.model, file.model_type, config=config, lib="cuda" if gpu_layers else _library())
         except RuntimeError:
@@ -94,22 +95,35 @@ def _gpu_layers(spec: RunnerSpec, family: str) -> int:
     if family not in _ON_GPU:
         say("W", f"models of the family {family} run on the processor alone")
         return 0
-    from ctransformers.llm import load_library
-
-    try:
-        load_library("cuda", gpu=True)
-    except OSError as error:
-        say("W", f"no layers on the accelerator: {error}")
+    if why := _against_cuda():
+        say("W", f"no layers on an accelerator: {why}")
         return 0
     return spec.gpu_layers
 
 
+def _against_cuda() -> str:
+    """Why the library for CUDA cannot be used here; empty if it can. Without a device it would end the process."""
+    import pynvml
+    from ctransformers.llm import load_library
+
+    try:
+        pynvml.nvmlInit()
+        if not pynvml.nvmlDeviceGetCount():
+            return "the driver has no device"
+        load_library("cuda", gpu=True)
+    except (OSError, pynvml.NVMLError) as error:
+        return str(error)
+    return ""
+
+
 def _tell(file: ModelFile, model: Model, gpu_layers: int) -> None:
     """What the model took, in the words that `LogRing` reads."""
-    if gpu_layers:
-        layers = file.layers + 1
-        say("I", f"offloaded {min(gpu_layers, layers)}/{layers} layers to GPU")
-    say("I", f"CPU model buffer size = {file.size / _MIB:.2f} MiB")
+    layers = file.layers + 1
+    on_gpu = min(gpu_layers, layers)
+    if on_gpu:
+        say("I", f"offloaded {on_gpu}/{layers} layers to GPU")
+        say("I", f"CUDA0 model buffer size = {file.size * on_gpu / layers / _MIB:.2f} MiB")
+    say("I", f"CPU model buffer size = {file.size * (layers - on_gpu) / layers / _MIB:.2f} MiB")
     say("I", f"CPU KV buffer size = {file.cache_bytes * model.n_ctx / _MIB:.2f} MiB")
 
 

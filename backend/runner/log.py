@@ -11,7 +11,9 @@ _LINES = 2000
 _LAST_WORDS = 200  # lines that are kept of a runner that has ended
 _LINE_BYTES = 2000
 _ERROR = re.compile(r"^\S+ E \s*(.*)$")
-_FATAL = re.compile(r"GGML_ASSERT|CUDA error|out of memory|terminate called|failed to allocate", re.IGNORECASE)
+_FATAL = re.compile(
+    r"GGML_ASSERT|CUDA error|out of memory|terminate called|failed to allocate|not enough space in the", re.IGNORECASE
+)
 _MEMORY = re.compile(r"out of memory|failed to allocate|unable to allocate|alloc_buffer.*failed", re.IGNORECASE)
 _OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
 _BUFFER = re.compile(r" (\S{1,60}) +(model|KV|compute|output|RS) buffer size += +([\d.]{1,20}) MiB")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_LLAMA_CPP: Final = Choice(EngineName.LLAMA_CPP, "it reads GGUF files")
+_LLAMA_CPP: Final = Choice(EngineName.LLAMA_CPP, "reads GGUF files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class ModelFacts:
     vocabulary: int = 0  # tokens
     width: int = 0  # elements of an activation
     feed_forward: int = 0  # elements of the widest activation in a layer
+    whole_context: int = 0  # tokens that the cache has room for however short the context is
     usual_context: int = 0  # the length to choose where the file does not say what the model was trained for
 
 

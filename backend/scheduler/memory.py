@@ -36,7 +36,7 @@ def footprint(facts: ModelFacts, spec: RunnerSpec) -> Footprint:
 
 def cache_bytes(facts: ModelFacts, n_ctx: int, n_batch: int, kv_cache_type: str) -> int:
     """The KV cache of one slot. A layer with a window keeps that and one batch."""
-    cells = _padded(n_ctx)
+    cells = _padded(max(n_ctx, facts.whole_context))
     near = min(cells, _padded(facts.window + n_batch))
     elements = facts.kv_bytes_per_token * cells + facts.windowed_kv_bytes_per_token * near
     return int(elements * _KV_SCALE.get(kv_cache_type, 1.0))

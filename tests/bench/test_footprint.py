@@ -25,8 +25,8 @@ pytestmark = pytest.mark.bench
 RUNS = 5
 MIB = 1 << 20
 TOLD_MS, DONE_MS = 150, 300  # the budgets of what is told without a backend, and of what one is asked for
-# The app, `run` and `serve` work for longer; `doctor` tries everything out.
-LONG = {"run", "serve", "doctor"}
+# The app, `run`, `serve` and `bench` work for longer; `doctor` tries everything out.
+LONG = {"run", "serve", "bench", "doctor"}
 COMMANDS_RUN = {
     "list": "list",
     "ps": "ps",
@@ -37,10 +37,12 @@ COMMANDS_RUN = {
     "pull": "pull 127.0.0.1:1/a/b",
     "push": "push gone",
     "create": "create made",
+    "verify": "verify tiny",
     "top": "top --once",
     "sessions": "sessions",
     "search": "search word",
     "attach": "attach 0",
+    "keys": "keys list",
 }
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 BINARY = shutil.which(os.environ.get("LLAMA_SERVER", "llama-server"))
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.section("I.1"),
     pytest.mark.skipif(BINARY is None, reason="no llama-server in the path, and LLAMA_SERVER names none"),
 ]
 GREEDY = {"temperature": 0, "num_predict": 8}
@@ -56,7 +55,7 @@ async def test_it_generates_chats_and_embeds_from_one_process(client: Client) ->
     (vector,) = (await client.embed(EmbedRequest(model=MODEL, input="Hi"))).embeddings
     assert len(vector) == 576
     (runner,) = await client.monitor.runners()
-    assert (runner.engine, runner.engine_reason) == ("llama-server", "PUNA_LLAMA_SERVER names it")
+    assert (runner.engine, runner.engine_reason) == ("llama-server", "set by PUNA_LLAMA_SERVER")
     assert runner.engine_version
 
 
@@ -72,7 +71,7 @@ async def test_it_tells_its_memory_and_its_progress(client: Client) -> None:
 
 async def test_the_engine_can_be_forced_back(client: Client) -> None:
     view = await client.monitor.load(LoadRequest(model=MODEL, options={"engine": "llama.cpp"}))
-    assert (view.engine, view.engine_reason) == ("llama.cpp", "the request asks for it")
+    assert (view.engine, view.engine_reason) == ("llama.cpp", "set by the request")
 
 
 async def test_its_own_words_tell_why_a_load_failed(client: Client, tmp_path: Path) -> None:

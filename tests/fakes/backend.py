@@ -92,7 +92,7 @@ def _create(store: Store, name: str, path: Path, request: Mapping[str, object], 
 
 async def serve(settings: Settings, ready: asyncio.Event, stop: asyncio.Event) -> None:
     """The backend's life in one task."""
-    async with running(settings, FAKE_RUNNER):
+    async with running(settings, FAKE_RUNNER, drain_s=0):
         ready.set()
         await stop.wait()
 
@@ -100,7 +100,7 @@ async def serve(settings: Settings, ready: asyncio.Event, stop: asyncio.Event) -
 async def _main() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with running(load(), FAKE_RUNNER):
+    async with running(load(), FAKE_RUNNER, drain_s=0):
         sys.stderr.write("Listening\n")  # the real one logs it
         sys.stderr.flush()
         await stop.wait()

@@ -1,15 +1,28 @@
-"""Run as a program: loads a model file in ctransformers and prints ten tokens and the context length, as JSON."""
+"""Run as a program with paths and types of models: each is loaded in ctransformers in a process of its own, which
+prints a line of JSON: the path, tokens of the prompt, and tokens said (at most 10). One that dies prints none.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from itertools import islice
 
 from ctransformers.llm import LLM, Config
 
-if __name__ == "__main__":
-    model = LLM(sys.argv[1], sys.argv[2], config=Config(threads=1, context_length=64), lib="basic")
+
+def speak(path: str, model_type: str) -> None:
+    model = LLM(path, model_type, config=Config(threads=1, context_length=64), lib="basic")
     tokens = model.tokenize("the lake")
     said = list(islice(model.generate(tokens, temperature=0.8, seed=3), 10))
-    print(json.dumps([len(tokens), said, model.context_length]))  # noqa: T201 # its output
+    print(json.dumps([path, len(tokens), len(said)]), flush=True)  # noqa: T201 # its output
+
+
+if __name__ == "__main__":
+    for path, model_type in zip(sys.argv[1::2], sys.argv[2::2], strict=True):
+        child = os.fork()
+        if not child:
+            speak(path, model_type)
+            os._exit(0)
+        os.waitpid(child, 0)

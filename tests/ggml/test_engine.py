@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backend import gguf
 from backend.ggml import read
 from tests.ggml.files import LAYOUTS, ggml_bytes
 from tests.ggml.old_gguf import old_gguf_bytes
@@ -19,44 +18,38 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
-OLDER = [("ggmf", 1, "F16"), ("ggjt", 1, "F32"), ("ggjt", 2, "Q5_1")]
+FILES = {
+    **{f"{family} Q4_0": ggml_bytes(family, "Q4_0") for family in LAYOUTS},
+    **{f"gpt2 {file_type}": ggml_bytes("gpt2", file_type) for file_type in ("F16", "F32", "Q5_1")},
+    "ggmf 1": ggml_bytes("llama", file_format="ggmf", version=1),
+    "ggjt 1": ggml_bytes("llama", "F32", file_format="ggjt", version=1),
+    "ggjt 2": ggml_bytes("llama", "Q5_1", file_format="ggjt", version=2),
+    "gguf 1 F16": old_gguf_bytes(),
+    "gguf 1 Q4_0": old_gguf_bytes(weights="Q4_0"),
+}
 
 
-def speak(path: Path, model_type: str) -> tuple[int, int]:
-    """Prompt tokens, and tokens said (at most 10)."""
-    command = [sys.executable, "-m", "tests.ggml.engine_program", str(path), model_type]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    prompt, said, _ = json.loads(done.stdout)
-    return prompt, len(said)
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, int]]:
+    """Tokens of the prompt and tokens said, of each of the files that spoke."""
+    folder = tmp_path_factory.mktemp("ggml")
+    arguments: list[str] = []
+    for name, content in FILES.items():
+        path = folder / name
+        path.write_bytes(content)
+        arguments += [str(path), _model_type(path)]
+    command = [sys.executable, "-m", "tests.ggml.engine_program", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
+    lines = (json.loads(line) for line in done.stdout.splitlines())
+    return {path.rpartition("/")[2]: (prompt, said) for path, prompt, said in lines}
 
 
-@pytest.mark.parametrize("family", LAYOUTS)
-def test_each_family_speaks(tmp_path: Path, family: str) -> None:
-    path = tmp_path / "model.bin"
-    path.write_bytes(ggml_bytes(family, "Q4_0"))
-    prompt, said = speak(path, read(path).model_type)
+def _model_type(path: Path) -> str:
+    return "gguf" if path.name.startswith("gguf") else read(path).model_type
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_file_speaks(spoken: dict[str, tuple[int, int]], name: str) -> None:
+    prompt, said = spoken[name]
     assert 4 <= prompt <= 9
     assert said > 0
-
-
-@pytest.mark.parametrize("file_type", ["F16", "F32", "Q5_1"])
-def test_each_file_type_speaks(tmp_path: Path, file_type: str) -> None:
-    path = tmp_path / "model.bin"
-    path.write_bytes(ggml_bytes("gpt2", file_type))
-    assert speak(path, "gpt2") == (4, 10)
-
-
-@pytest.mark.parametrize(("file_format", "version", "file_type"), OLDER)
-def test_older_formats_speak(tmp_path: Path, file_format: str, version: int, file_type: str) -> None:
-    path = tmp_path / "model.bin"
-    path.write_bytes(ggml_bytes("llama", file_type, file_format=file_format, version=version))
-    assert read(path).file_type == file_type
-    assert speak(path, "llama")[1] > 0
-
-
-@pytest.mark.parametrize("weights", ["F16", "Q4_0"])
-def test_a_llama_in_version_1_of_gguf_speaks(tmp_path: Path, weights: str) -> None:
-    path = tmp_path / "model.gguf"
-    path.write_bytes(old_gguf_bytes(weights=weights))
-    assert gguf.read(path).version == 1
-    assert speak(path, "llama") == (9, 10)

@@ -27,7 +27,7 @@ MAGIC = struct.pack("<2I", 0x67676A74, 3)
 
 def small(family: str) -> bytes:
     """The least that can be: the fewer bytes, the more of them are tried."""
-    tokens = (b"<unk>", b"<s>", b"</s>", *BYTES) if family == "llama" else FEW
+    tokens = (b"<unk>", b"<s>", b"</s>", *BYTES) if family in {"llama", "falcon"} else FEW
     return ggml_bytes(family, "Q4_0", tokens=tokens, embd=32, head=2, layer=1, ctx=4, mult=32, rot=16)
 
 
@@ -63,6 +63,7 @@ HOSTILE = {
     "context that the tensor has not": (stated("gpt2", 262, 128, 64), "'model/wpe' has the shape"),
     "few tokens for llama": (ggml_bytes("llama", tokens=BYTES), "llama models have 259 or more"),
     "few tokens for falcon": (ggml_bytes("falcon", tokens=BYTES[:11]), "falcon models have 12 or more"),
+    "falcon without a byte": (ggml_bytes("falcon", tokens=(*BYTES[:65], *BYTES[66:])), "lacks the byte 65"),
     "mpt's tokens not UTF-8": (ggml_bytes("mpt", tokens=BYTES), "not UTF-8"),
     "tensor twice": (GPT2 + GPT2[GPT2.index(b"model/ln_f/g") - 16 : GPT2.index(b"model/ln_f/b") - 16], "twice"),
     "unknown tensor": (GPT2.replace(b"ln_f/g", b"ln_f/h"), "'model/ln_f/h', which gpt2 does not know"),

@@ -17,6 +17,12 @@ def test_the_table_of_embeddings_counts_only_as_the_output_matrix() -> None:
     assert bytes_per_token(model(per_layer_token_embd__weight=1000, blk__0__attn_q__weight=5)) == 5
 
 
+def test_older_formats_have_names_of_their_own() -> None:
+    tensors = {"model/wte": 1000, "model/wpe": 100, "model/h0/attn/c_attn/w": 5}
+    assert bytes_per_token(model(None, **tensors)) == 1005
+    assert bytes_per_token(model(None, **tensors, **{"model/lm_head": 70})) == 75
+
+
 def test_of_experts_those_count_that_a_token_is_sent_to() -> None:
     sizes = {"blk__0__ffn_up_exps__weight": 800, "blk__0__ffn_up_shexp__weight": 10, "blk__0__attn_q__weight": 5}
     assert bytes_per_token(model({"expert_count": 8, "expert_used_count": 2}, **sizes)) == 200 + 10 + 5

@@ -31,14 +31,14 @@ def add_old_fashioned(settings: Settings, folder: Path, name: str) -> None:
 async def test_the_engine_and_the_reason_are_told(client: Client, backend: Settings) -> None:
     add_model(backend, "m")
     view = await client.monitor.load(LoadRequest(model="m"))
-    assert (view.engine, view.engine_reason) == ("llama.cpp", "it reads GGUF files")
+    assert (view.engine, view.engine_reason) == ("llama.cpp", "reads GGUF files")
 
 
 async def test_a_request_can_force_another_engine(client: Client, backend: Settings, tmp_path: Path) -> None:
     add_old_fashioned(backend, tmp_path, "m")
     first = await client.monitor.load(LoadRequest(model="m"))
     second = await client.monitor.load(LoadRequest(model="m", options={"engine": "ctransformers"}))
-    assert (second.engine, second.engine_reason) == ("ctransformers", "the request asks for it")
+    assert (second.engine, second.engine_reason) == ("ctransformers", "set by the request")
     assert first.id != second.id
     await client.load("m", {"engine": "ctransformers"})
     assert [runner.id for runner in await client.monitor.runners()] == [second.id]
@@ -49,7 +49,7 @@ async def test_a_model_can_force_an_engine(client: Client, backend: Settings, tm
     request = CreateRequest(model="m", from_="base", parameters={"engine": "ctransformers"})
     assert [line.status async for line in client.create(request)][-1] == "success"
     view = await client.monitor.load(LoadRequest(model="m"))
-    assert (view.engine, view.engine_reason) == ("ctransformers", "the model's parameters say so")
+    assert (view.engine, view.engine_reason) == ("ctransformers", "set by the model")
     assert "PARAMETER engine ctransformers" in (await client.show("m")).modelfile
 
 
@@ -78,7 +78,7 @@ async def test_the_engines_that_are_there_are_listed(client: Client) -> None:
 async def test_which_engine_will_run_a_model_is_told(client: Client, backend: Settings) -> None:
     add_model(backend, "m")
     told = await client.monitor.engine_of("m")
-    assert (told.engine, told.reason) == ("llama.cpp", "it reads GGUF files")
+    assert (told.engine, told.reason) == ("llama.cpp", "reads GGUF files")
     add_model(backend, "n", parameters={"engine": "ctransformers"})
     told = await client.monitor.engine_of("n")
     assert told.engine == ""
@@ -94,7 +94,7 @@ async def test_the_users_llama_server_runs_gguf_files(tmp_path: Path) -> None:
         add_model(settings, "m")
         view = await client.monitor.load(LoadRequest(model="m"))
         assert (view.engine, view.engine_version) == ("llama-server", VERSION)
-        assert view.engine_reason == "PUNA_LLAMA_SERVER names it"
+        assert view.engine_reason == "set by PUNA_LLAMA_SERVER"
         told = await client.monitor.engine_of("m")
         assert (told.engine, told.version) == ("llama-server", VERSION)
         (server,) = [engine for engine in await client.monitor.engines() if engine.name == "llama-server"]

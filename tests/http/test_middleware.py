@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 
-from backend.http.server import make_app
+from tests.fakes.application import address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from aiohttp import web
 
     from backend.settings import Settings
@@ -24,27 +21,8 @@ pytestmark = pytest.mark.section("K")
 FOREIGN = {"Origin": "https://evil.example"}
 
 
-@pytest.fixture
-def apps(monkeypatch: pytest.MonkeyPatch) -> list[web.Application]:
-    """The application of the backend in this process. To be asked for before the backend."""
-    made: list[web.Application] = []
-
-    def keep(families: Iterable[list[web.RouteDef]], allowed_origins: Iterable[str]) -> web.Application:
-        made.append(make_app(families, allowed_origins))
-        return made[-1]
-
-    monkeypatch.setattr("backend.app.make_app", keep)
-    return made
-
-
 async def get(wire: Wire, path: str = "/api/version", **headers: str) -> Answer:
     return await wire.send("GET", path, headers={name.replace("_", "-"): text for name, text in headers.items()})
-
-
-def address(route: web.AbstractRoute) -> str:
-    """A path that the route serves."""
-    assert route.resource is not None
-    return re.sub(r"\{\w+\}", "x", route.resource.canonical)
 
 
 async def test_every_route_refuses_a_foreign_page(apps: list[web.Application], wire: Wire) -> None:

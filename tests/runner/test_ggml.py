@@ -236,3 +236,19 @@ async def test_a_file_that_lies_is_a_load_failure_that_names_the_cause(
             await process.ready(_LOADED_S)
         await process.exited.wait()
         assert process.returncode == 1
+
+
+async def test_layers_for_an_accelerator_that_is_not_there_stay_on_the_processor(tmp_path: Path) -> None:
+    """Or of a family that the library cannot put there."""
+    async with _running(tmp_path, ggml_bytes("gpt2"), model_type="gpt2", gpu_layers=99) as process:
+        client = await process.ready(_LOADED_S)
+        assert (await _complete(client, "the"))[1]
+    assert any("run on the processor alone" in line for line in process.log.lines)
+
+
+async def test_a_family_that_cannot_go_back_begins_anew(tmp_path: Path) -> None:
+    async with _running(tmp_path, ggml_bytes("falcon"), model_type="falcon") as process:
+        client = await process.ready(_LOADED_S)
+        first, again = [await _complete(client, "the lake", seed=3) for _ in range(2)]
+        assert first[:2] == again[:2]
+        assert again[2]["timings"]["cache_n"] == 0

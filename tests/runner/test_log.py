@@ -20,6 +20,9 @@ def test_an_abort_is_found_without_a_level() -> None:
     log = LogRing()
     log.add(b"/src/ggml.c:12: GGML_ASSERT(x) failed")
     assert "GGML_ASSERT" in log.error_text()
+    log = LogRing()
+    log.add(b"ggml_new_object: not enough space in the context's memory pool (needed 3, available 2)")
+    assert "memory pool" in log.error_text()
 
 
 def test_buffers_add_up_by_place() -> None:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from backend.errors import NotFound
-from backend.wire.workstation import BoxView, DeviceView, EstimateView, HolderView, LoadRequest, LogView, RunnerView
+from backend.wire.workstation import (
+    BoxView,
+    DeviceView,
+    EstimateView,
+    HolderView,
+    LoadRequest,
+    LogView,
+    ModelEngineView,
+    RunnerView,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +82,7 @@ class ScriptedMonitor:
         self.logs: dict[str, list[str]] = {}
         self.running: set[str] = set()
         self.loaded: RunnerView | None = None
+        self.engine = ModelEngineView(model="", engine="llama.cpp", version="1.2", reason="reads GGUF files")
 
     async def estimate(self, request: LoadRequest) -> EstimateView:
         self._note("estimate", request)
@@ -84,6 +94,10 @@ class ScriptedMonitor:
             num_parallel=request.num_parallel or self.estimated.num_parallel,
             kv_cache_type=request.kv_cache_type or self.estimated.kv_cache_type,
         )
+
+    async def engine_of(self, model: str) -> ModelEngineView:
+        self._note("engine", model)
+        return self.engine
 
     async def load(self, request: LoadRequest) -> RunnerView:
         self._note("planned load", request)

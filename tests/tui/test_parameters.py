@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backend.wire.ollama import Details, ShowResponse
-from tui.parameter_specs import APART, SPECS, Kind
+from tui.parameter_specs import APART, BY_KEY, SPECS, Kind
+from tui.parameter_values import model_values, stepped
 from tui.parameters import Parameters, Source
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def shown(parameters: str = "", **fields: object) -> ShowResponse:
         ("keep_alive", "1h30m", "1h30m"),
         ("keep_alive", "-1", "-1"),
         ("think", "off", False),
+        ("engine", "CTransformers", "ctransformers"),
+        ("engine", "auto", "auto"),
     ],
 )
 def test_what_is_typed_becomes_a_value(key: str, text: str, value: object) -> None:
@@ -55,6 +58,7 @@ def test_what_is_typed_becomes_a_value(key: str, text: str, value: object) -> No
         ("keep_alive", "10", "5m"),
         ("keep_alive", "soon", "5m"),
         ("think", "maybe", "on or off"),
+        ("engine", "vllm", "auto, llama.cpp, llama-server or ctransformers"),
         ("stop", "\n".join("abcdefgh" * 9), "at most 64"),
     ],
 )
@@ -199,6 +203,18 @@ def test_a_format_is_json_or_a_schema_of_a_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"begins with \{"):
         parameters.set("format", str(schema))
     assert parameters.format == {"type": "object"}
+
+
+def test_engines_are_stepped_through() -> None:
+    spec = BY_KEY["engine"]
+    assert [stepped(spec, None, steps, 0) for steps in (-1, 0, 1, 2, 9)] == [
+        *("auto", "auto", "llama.cpp", "llama-server", "ctransformers")
+    ]
+    assert stepped(spec, "ctransformers", -1, 0) == "llama-server"
+
+
+def test_a_models_own_engine_is_known() -> None:
+    assert model_values(shown('engine                         "ctransformers"'))["engine"] == "ctransformers"
 
 
 def test_what_may_be_sent_is_what_the_backend_reads() -> None:

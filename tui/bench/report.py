@@ -59,9 +59,9 @@ def _head(bench: Bench) -> Iterator[str]:
     names = ", ".join(dict.fromkeys(device.name for device in bench.devices)) or "GPU"
     place = "CPU" if share == 0 else names if share == 1 else f"{share:.0%} on {names}, the rest on the CPU"
     yield clean_line(f"{runner.model}, {runner.engine}, {place}")
-    slots = "1 slot" if runner.slots == 1 else f"{runner.slots} slots"
+    slots = f"{_slots(runner.slots)} of {runner.context_length:,} tokens" + (" each" if runner.slots > 1 else "")
     load = "loaded before" if bench.load_s is None else f"loaded in {bench.load_s:.1f} s"
-    yield f"{slots} of {runner.context_length:,} tokens each, {load}"
+    yield f"{slots}, {load}"
     rounds = "1 round" if plan.rounds == 1 else f"{plan.rounds} rounds"
     yield f"{plan.prompt:,} tokens in, {plan.predict:,} out, {rounds}, each prompt new"
 
@@ -88,6 +88,8 @@ def _engine(spread: Spread | None) -> str:
 
 
 def _rate(value: float) -> str:
+    if value >= 100_000:
+        return f"{value / 1000:.0f}k"
     return f"{value:.0f}" if value >= 1000 else f"{value:.1f}"
 
 
@@ -102,13 +104,20 @@ def _notes(bench: Bench) -> Iterator[str]:
             "than asked for: the model ended them itself."
         )
     if bench.runner.slots < max(bench.plan.streams):
-        yield f"{max(bench.plan.streams)} streams have {bench.runner.slots} slots here: some wait for others."
+        yield (
+            f"{max(bench.plan.streams)} streams have {_slots(bench.runner.slots)} here: some wait for others, and "
+            "decode tells nothing where they never decode all at once."
+        )
     if bench.others:
         counts = Counter(f"{one.client} ({one.kind} with {one.model})" for one in bench.others)
         said = ", ".join(f"{count} of {who}" for who, count in counts.most_common(5))
         yield f"Other requests ran meanwhile, so this may be too slow: {said}."
     if bench.load_s is None:
         yield f"To measure the loading too, unload it first: `puna stop {bench.runner.model}`."
+
+
+def _slots(count: int) -> str:
+    return "1 slot" if count == 1 else f"{count} slots"
 
 
 def _limit_note(bench: Bench) -> str:

@@ -48,8 +48,8 @@ class Bench:
     others: list[RequestView]
 
     def limit_of(self, of_level: Level) -> float | None:
-        """The most tokens per second that so many streams could decode, with their cache half filled by the reply."""
-        return self.limit.rate(of_level.streams, of_level.prompt_tokens + of_level.tokens / 2)
+        """The most tokens per second that so many streams could decode, in the middle of their replies."""
+        return self.limit.rate(min(of_level.streams, self.runner.slots), of_level.prompt_tokens + of_level.tokens / 2)
 
 
 async def measure(client: Client, agent: str, plan: Plan, tell: Callable[[str], None]) -> Bench:

@@ -58,15 +58,18 @@ class _Follower:
             found = await chosen_session(client.sessions, given)
             chat = await client.sessions.read(found.id)
             running = _running(chat)
-            for message in Conversation(chat.messages, running or chat.leaf).branch():
+            branch = Conversation(chat.messages, running or chat.leaf).branch()
+            for message in branch:
                 if message.id != running:
                     self._print(message)
             if running:
                 with self._printer() as printer:
                     end = await _follow(client.sessions, running, printer)
-                _tell(end)
-            else:
-                click.echo(f"No reply is running in {found.id[:ID_WIDTH]}.", err=True)
+                _tell(end.state, end.error)
+                return
+            click.echo(f"No reply is running in {found.id[:ID_WIDTH]}.", err=True)
+            if branch:
+                _tell(branch[-1].state, branch[-1].error)
 
     def _print(self, message: MessageView) -> None:
         """What a person said stands behind the prompt of `puna run`."""
@@ -107,9 +110,9 @@ async def _follow(sessions: SessionClient, turn: int, printer: AnswerPrinter) ->
             await asyncio.sleep(_TRY_AGAIN_S)
 
 
-def _tell(end: TurnEvent) -> None:
+def _tell(state: str, error: str) -> None:
     """How a reply ended, if not well. Raises `BackendError` if it failed."""
-    if end.state in {"failed", "interrupted"}:
-        raise BackendError(": ".join(part for part in (_ENDINGS[end.state], clean(end.error)) if part))
-    if end.state == "cancelled":
+    if state in {"failed", "interrupted"}:
+        raise BackendError(": ".join(part for part in (_ENDINGS[state], clean(error)) if part))
+    if state == "cancelled":
         click.echo(_ENDINGS["cancelled"], err=True)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backend.client import Client
 from tui.backend_process import ensure_backend
 from tui.bench.report import document, lines
 from tui.bench.session import Plan, measure
+from tui.commands.interruption import standing
 from tui.commands.json_text import dump
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.commands.progress import ProgressLine, ticking
 
@@ -42,7 +43,7 @@ class StreamsParam(click.ParamType[tuple[int, ...]]):
 
 
 @click.command("bench")
-@click.argument("model")
+@click.argument("model", shell_complete=stored_models)
 @click.option(
     "--prompt", type=click.IntRange(1, 1 << 20), default=512, show_default=True, help="Tokens of each prompt, about."
 )
@@ -59,7 +60,8 @@ def command(model: str, prompt: int, predict: int, concurrency: tuple[int, ...],
     engine's own figures and what the memory allows. Other models stay loaded; MODEL stays loaded too.
     """
     plan = Plan(model, prompt, predict, concurrency, rounds)
-    bench = asyncio.run(_bench(in_force(), plan))
+    with standing("Stopped. Nothing was measured; the model stays loaded."):
+        bench = asyncio.run(_bench(in_force(), plan))
     if as_json:
         click.echo(dump(document(bench)))
         return
@@ -70,6 +72,8 @@ def command(model: str, prompt: int, predict: int, concurrency: tuple[int, ...],
 
 
 async def _bench(settings: Settings, plan: Plan) -> Bench:
+    from backend.client import Client
+
     await ensure_backend(settings)
     agent = f"puna-bench/{os.getpid()}"  # by which its own requests are told from others'
     async with Client(settings, agent) as client, ticking(ProgressLine(sys.stderr)) as line:

@@ -48,8 +48,11 @@ class Sources:
 @click.option("-f", "--file", "path", type=click.Path(path_type=Path), help="The Modelfile; ./Modelfile if not given.")
 @click.option("-q", "--quantize", default="", metavar="TYPE", help="Quantise to this type, such as Q4_K_M.")
 @click.option("--draft-quantize", default="", metavar="TYPE", help="Quantise the draft model to this type.")
-def command(model: str, path: Path | None, quantize: str, draft_quantize: str) -> None:
+@click.option("--experimental", is_flag=True, hidden=True)
+def command(model: str, path: Path | None, quantize: str, draft_quantize: str, *, experimental: bool) -> None:
     """Make MODEL from a Modelfile, or from the model in this folder if there is no Modelfile."""
+    if experimental:  # Ollama's maker of models for MLX
+        raise click.ClickException("--experimental is not supported: safetensors become GGUF without it")
     from backend.modelfile.target import require_name  # it knows the whole store
 
     require_name(model)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backend.wire.ollama import ShowResponse
+    from backend.wire.workstation import ModelEngineView
 
 Rows = list[tuple[str, ...]]
 _TEXT_LINES = 2
@@ -17,19 +18,20 @@ _SHOWN_ITEMS = 3
 _LARGE = ((10**12, "T", 1), (10**9, "B", 1), (10**6, "M", 2), (10**3, "K", 0))
 
 
-def section_lines(info: ShowResponse, *, verbose: bool) -> Iterator[str]:
+def section_lines(info: ShowResponse, engine: ModelEngineView | None = None, *, verbose: bool) -> Iterator[str]:
     """The lines of all sections that have something to show; metadata and tensors if `verbose`."""
-    for title, rows in _sections(info, verbose=verbose):
+    for title, rows in _sections(info, engine, verbose=verbose):
         if rows:
             yield f"  {title}"
             yield from format_rows(rows, indent=4)
             yield ""
 
 
-def _sections(info: ShowResponse, *, verbose: bool) -> Iterator[tuple[str, Rows]]:
+def _sections(info: ShowResponse, engine: ModelEngineView | None, *, verbose: bool) -> Iterator[tuple[str, Rows]]:
     yield "Model", _model_rows(info)
     yield "Capabilities", [(capability,) for capability in info.capabilities]
     yield "Projector", _projector_rows(info.projector_info)
+    yield "Engine", _engine_rows(engine)
     yield "Parameters", [tuple(line.split(maxsplit=1)) for line in info.parameters.splitlines() if line.strip()]
     if verbose:
         yield "Metadata", [(key, _value_text(value)) for key, value in sorted(info.model_info.items())]
@@ -59,6 +61,17 @@ def _projector_rows(metadata: dict[str, Any]) -> Rows:
         ("parameters", count_text(metadata.get("general.parameter_count"))),
         ("embedding length", metadata.get(f"{architecture}.vision.embedding_length")),
         ("dimensions", metadata.get(f"{architecture}.vision.projection_dim")),
+    )
+
+
+def _engine_rows(engine: ModelEngineView | None) -> Rows:
+    """Puna's own: Ollama has one engine."""
+    if engine is None:
+        return []
+    return _present(
+        ("name", engine.engine or "none"),
+        ("version", engine.version),
+        ("reason", engine.reason),
     )
 
 

@@ -24,6 +24,7 @@ _WEIGHTS = (
     ("*.gguf",),
 )
 _BESIDE_SAFETENSORS = ("*.json", "*/*.json", "chat_template.jinja", "tokenizer.model")
+_GGML_MAGICS = (b"lmgg", b"fmgg", b"tjgg", b"ccgg")  # PyTorch's files are named likewise
 _PYTORCH = ("pytorch_model*.bin", "consolidated*.pth", "*.bin")
 _PART = re.compile(r"(.+)-[0-9]{5}-of-([0-9]{5})\.gguf", re.ASCII)  # of a split set
 
@@ -83,9 +84,16 @@ def _model_in(folder: Path) -> list[Source]:
             return weights
         if weights:
             return [*weights, *_glob(folder, _BESIDE_SAFETENSORS)]
+    if ggml := [source for source in _glob(folder, ("*.bin",)) if _is_ggml(source.path)]:
+        return ggml
     if any(True for _ in _glob(folder, _PYTORCH)):
         raise BadModelfile(f"the model in {folder} is in PyTorch's format; convert it to safetensors or GGUF first")
     raise BadModelfile(f"no Modelfile or safetensors files found in {folder}, and no .gguf file")
+
+
+def _is_ggml(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) in _GGML_MAGICS
 
 
 def _glob(folder: Path, patterns: tuple[str, ...]) -> Iterator[Source]:

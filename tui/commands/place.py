@@ -39,7 +39,7 @@ def chosen(place: Place, found: Settings) -> tuple[Settings, str]:
         if saved := Connections(found.config).find(place.host):
             found, name = saved.settings(found), saved.name
         else:
-            found = replace(found, address=parse_host(place.host))
+            found = found.at(parse_host(place.host))
     if place.key_file:
         found = replace(found, key="", key_file=Path(place.key_file).expanduser().absolute())
     return found, name

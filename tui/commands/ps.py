@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
+from backend.errors import NotFound
 from tui.backend_process import connected
 from tui.commands.json_text import dump
 from tui.commands.model_name import loaded_models
@@ -18,6 +20,7 @@ from tui.commands.units import bytes_text, parse_time, relative_time
 if TYPE_CHECKING:
     from backend.settings import Settings
     from backend.wire.ollama import RunningModel
+    from backend.wire.workstation import RunnerView
 
 _HEADER = ("NAME", "ID", "SIZE", "PROCESSOR", "CONTEXT", "UNTIL")
 
@@ -27,18 +30,32 @@ _HEADER = ("NAME", "ID", "SIZE", "PROCESSOR", "CONTEXT", "UNTIL")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(prefix: str, as_json: bool) -> None:
     """List the loaded models; with PREFIX those whose name begins so."""
-    models = [model for model in asyncio.run(_ps(in_force())) if model.name.lower().startswith(prefix.lower())]
+    loaded, runners = asyncio.run(_ps(in_force(), with_runners=as_json))
+    models = [model for model in loaded if model.name.lower().startswith(prefix.lower())]
     if as_json:
-        click.echo(dump(models))
+        engines = {runner.model: _engine(runner) for runner in runners}
+        click.echo(dump([msgspec.to_builtins(model) | engines.get(model.name, {}) for model in models]))
         return
     now = datetime.now(UTC)
     for line in format_rows([_HEADER, *(_row(model, now) for model in models)]):
         click.echo(line)
 
 
-async def _ps(settings: Settings) -> list[RunningModel]:
+async def _ps(settings: Settings, *, with_runners: bool) -> tuple[list[RunningModel], list[RunnerView]]:
     async with connected(settings) as client:
-        return await client.ps()
+        models = await client.ps()
+        try:
+            return models, await client.monitor.runners() if with_runners else []
+        except NotFound:  # a backend that is not Puna's
+            return models, []
+
+
+def _engine(runner: RunnerView) -> dict[str, str]:
+    return {
+        "engine": runner.engine,
+        "engine_version": runner.engine_version,
+        "engine_reason": runner.engine_reason,
+    }
 
 
 def _row(model: RunningModel, now: datetime) -> tuple[str, ...]:

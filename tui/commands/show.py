@@ -6,7 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
+from backend.errors import BackendError
 from tui.backend_process import connected
 from tui.commands.json_text import dump
 from tui.commands.model_name import stored_models
@@ -17,6 +19,7 @@ from tui.terminal.sanitize import clean
 if TYPE_CHECKING:
     from backend.settings import Settings
     from backend.wire.ollama import ShowResponse
+    from backend.wire.workstation import ModelEngineView
 
 _PARTS = ("license", "modelfile", "parameters", "template", "system")
 _ONE_PART = (
@@ -38,16 +41,25 @@ def command(model: str, verbose: bool, as_json: bool, **parts: bool) -> None:
     wanted = [part for part in _PARTS if parts[part]]
     if len(wanted) > 1:
         raise click.ClickException(_ONE_PART)
-    info = asyncio.run(_show(in_force(), model, verbose=verbose))
+    info, engine = asyncio.run(_show(in_force(), model, verbose=verbose))
     if as_json:
-        click.echo(dump({part: getattr(info, part) for part in wanted} or info))
+        click.echo(dump({part: getattr(info, part) for part in wanted} or _whole(info, engine)))
     elif wanted:
         click.echo(clean(getattr(info, wanted[0])))
     else:
-        for line in section_lines(info, verbose=verbose):
+        for line in section_lines(info, engine, verbose=verbose):
             click.echo(line)
 
 
-async def _show(settings: Settings, model: str, *, verbose: bool) -> ShowResponse:
+async def _show(settings: Settings, model: str, *, verbose: bool) -> tuple[ShowResponse, ModelEngineView | None]:
     async with connected(settings) as client:
-        return await client.show(model, verbose=verbose)
+        shown = await client.show(model, verbose=verbose)
+        try:
+            return shown, await client.monitor.engine_of(model)
+        except BackendError:  # a model that runs elsewhere, or a backend that is not Puna's
+            return shown, None
+
+
+def _whole(info: ShowResponse, engine: ModelEngineView | None) -> dict[str, object]:
+    fields: dict[str, object] = msgspec.to_builtins(info)
+    return fields if engine is None else {**fields, "engine": engine}

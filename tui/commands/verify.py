@@ -11,7 +11,9 @@ import click
 
 from backend.errors import BackendError
 from tui.backend_process import connected
+from tui.commands.interruption import standing
 from tui.commands.json_text import dump
+from tui.commands.model_name import stored_models
 from tui.commands.place import in_force
 from tui.commands.progress import ProgressLine, ticking
 from tui.commands.units import bytes_text
@@ -29,7 +31,7 @@ _MARGIN = " " * 2
 
 
 @click.command("verify")
-@click.argument("model", default="")
+@click.argument("model", default="", shell_complete=stored_models)
 @click.option("--repair", is_flag=True, help="Fetch what is damaged again from the models' registries.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(model: str, *, repair: bool, as_json: bool) -> None:
@@ -37,7 +39,8 @@ def command(model: str, *, repair: bool, as_json: bool) -> None:
 
     It happens on the machine of the backend, which goes on answering meanwhile; nothing is changed without --repair.
     """
-    findings, last = asyncio.run(_verify(in_force(), model, repair=repair))
+    with standing("Stopped. What was not reached yet was not checked."):
+        findings, last = asyncio.run(_verify(in_force(), model, repair=repair))
     damaged = [finding for finding in findings if finding.damage and not finding.repaired]
     if as_json:
         counts = {"models": last.models, "blobs": last.blobs, "bytes": last.completed}

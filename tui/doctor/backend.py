@@ -12,9 +12,11 @@ from backend.client import Client
 from backend.errors import BackendError, ConnectFailed, NotFound
 from tui.advice import reason
 from tui.doctor.finding import Finding, Level
+from tui.doctor.llama_server import examine_engines
 
 if TYPE_CHECKING:
     from backend.settings import Settings
+    from backend.wire.workstation import EngineView
 
 _GROUP = "Backend"
 _DEADLINE_S = 5.0
@@ -32,6 +34,7 @@ async def examine_backend(settings: Settings) -> list[Finding]:
                     await anext(events)
             except NotFound:
                 return [_stranger(settings, f"{where} is answered by an Ollama {version} or its like, not by Puna")]
+            engines = await _engines(client)
     except ConnectFailed as error:
         return [_silent(settings, error)]
     except TimeoutError:
@@ -41,12 +44,19 @@ async def examine_backend(settings: Settings) -> list[Finding]:
         return [_stranger(settings, f"{where} is answered by a program that is no backend")]
     except BackendError as error:
         return [Finding(_GROUP, "answer", Level.PROBLEM, f"{where} refuses: {reason(error)}", "Check the key.")]
-    found = [Finding(_GROUP, "answer", Level.OK, f"answers at {where}")]
+    found = [Finding(_GROUP, "answer", Level.OK, f"answers at {where}"), *examine_engines(settings, engines)]
     if version != __version__:
         text = f"the backend is version {version}, this app {__version__}"
         todo = "End the backend when nothing runs on it; the next puna starts one of this version."
         return [*found, Finding(_GROUP, "version", Level.ADVICE, text, todo)]
     return [*found, Finding(_GROUP, "version", Level.OK, version)]
+
+
+async def _engines(client: Client) -> list[EngineView]:
+    try:
+        return await client.monitor.engines()
+    except NotFound:
+        return []
 
 
 def _silent(settings: Settings, error: ConnectFailed) -> Finding:

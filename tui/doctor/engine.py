@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui.doctor.gpus import Gpus
 
 ENGINE: Final = "xllamacpp"
+GGML_ENGINE: Final = "ctransformers"
 _GROUP = "Engine"
 # What a build for an accelerator has among its symbols; ROCm's has CUDA's too, and links AMD's library.
 _MARKS = re.compile(rb"libamdhip64|ggml_backend_(?:cuda|vk|metal)_reg")
@@ -58,6 +59,16 @@ def commands(description: str) -> dict[str, str]:
         kind = f"{match[1]}-{match[2]}" if "." in match[2] else match[1] + match[2]
         found[kind] = match[0].replace("pip", f"{sys.executable} -m pip", 1)
     return found
+
+
+def examine_ggml() -> list[Finding]:
+    """Whether the engine for GGML files is there."""
+    try:
+        version = metadata.version(GGML_ENGINE)
+    except metadata.PackageNotFoundError:
+        todo = f"{sys.executable} -m pip install {GGML_ENGINE}"
+        return [Finding(_GROUP, GGML_ENGINE, Level.PROBLEM, "it is not installed: no GGML model runs", todo)]
+    return [Finding(_GROUP, GGML_ENGINE, Level.OK, f"{GGML_ENGINE} {version}, for GGML files and old GGUF")]
 
 
 def examine_engine(wheel: Wheel | None, gpus: Gpus) -> list[Finding]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.doctor.finding import Finding, Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from backend.settings import Settings
     from tui.doctor.terminal import Terminal
@@ -25,17 +27,27 @@ async def examine(settings: Settings, terminal: Terminal, settings_error: str = 
     from tui.doctor.machine import examine_machine
     from tui.doctor.terminal import examine_terminal
 
-    engine, backend = await asyncio.gather(_with_deadline(_engine), examine_backend(settings))
+    engine, own, backend = await asyncio.gather(
+        _with_deadline(_engine), _llama_server(settings.llama_server), examine_backend(settings)
+    )
     late = Finding("Engine", "GPU", Level.PROBLEM, "the GPU's driver does not answer", "Restart the machine.")
     found = examine_terminal(os.environ, terminal) + examine_machine(settings.models)
-    return found + (engine or [late]) + backend + examine_files(settings, settings_error)
+    return found + (engine or [late]) + own + backend + examine_files(settings, settings_error)
+
+
+async def _llama_server(path: Path | None) -> list[Finding]:
+    if path is None:
+        return []
+    from tui.doctor.llama_server import examine_llama_server, silent
+
+    return await _with_deadline(partial(examine_llama_server, path)) or [silent(path)]
 
 
 def _engine() -> list[Finding]:
-    from tui.doctor.engine import examine_engine, find_wheel
+    from tui.doctor.engine import examine_engine, examine_ggml, find_wheel
     from tui.doctor.gpus import find_gpus
 
-    return examine_engine(find_wheel(), find_gpus())
+    return [*examine_engine(find_wheel(), find_gpus()), *examine_ggml()]
 
 
 async def _with_deadline(work: Callable[[], list[Finding]]) -> list[Finding]:

@@ -144,8 +144,13 @@ class ModelOperations:
     async def _inform(self, model: str) -> None:
         from tui.screens.model_info import ModelInfo
 
-        shown = await self._app.connection.gateway.show(model)
-        self._app.push_screen(ModelInfo(model, shown))
+        gateway = self._app.connection.gateway
+        shown = await gateway.show(model)
+        try:
+            engine = await gateway.monitor.engine_of(model)
+        except BackendError:  # a model that runs elsewhere, or a backend that has no such answer
+            engine = None
+        self._app.push_screen(ModelInfo(model, shown, engine))
 
     async def _delete(self, model: str) -> None:
         await self._app.connection.gateway.delete(model)

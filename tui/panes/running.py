@@ -100,7 +100,7 @@ class RunningPane(Rows):
 
 
 def runner_row(runner: RunnerView, width: int, passed: float) -> Row:
-    """Name and state, load progress, memory and where it is, slots, rates and time left. `passed`: since told, in s."""
+    """Name and state, load progress, memory, engine, place, slots, rates and time left. `passed`: since told, in s."""
     state = fit(clean_line(runner.state), _STATE_WIDTH)
     name = fit(shown_name(runner.model), width - cell_len(state) - 1)
     gap = " " * max(1, width - cell_len(name) - cell_len(state))
@@ -113,11 +113,16 @@ def runner_row(runner: RunnerView, width: int, passed: float) -> Row:
     about = "" if runner.places else "~"  # an estimate, before the engine tells
     lines.append(_about(f"weights {about}{size(runner.weights)} · KV {about}{size(runner.kv)}", width))
     if not loading:
+        lines.append(_about(_engine(runner), width))
         lines.append(_about(_place(runner), width))
         lines.append(_about(_slots(runner), width))
         if parts := _pace(runner, passed):
             lines.append(_about(" · ".join(parts), width))
     return _RUNNER + runner.id, Content("\n").join(lines)
+
+
+def _engine(runner: RunnerView) -> str:
+    return " · ".join(clean_line(word) for word in (runner.engine, runner.engine_reason) if word)
 
 
 def _place(runner: RunnerView) -> str:

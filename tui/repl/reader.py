@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app
+from prompt_toolkit.application import create_app_session, get_app
 from prompt_toolkit.history import History as Recalled
 from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.output import create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
@@ -19,6 +22,7 @@ from tui.terminal.sanitize import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from prompt_toolkit.completion import Completer
     from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -27,6 +31,17 @@ if TYPE_CHECKING:
     from tui.prompt.history import History
 
 _STYLE = Style.from_dict({"placeholder": "ansibrightblack"})
+
+
+def quiet_terminal() -> AbstractContextManager[object]:
+    """prompt_toolkit on this process's terminal, which is not asked where its cursor is.
+
+    Nothing here needs to know, and over a slow line each message would wait for the answer.
+    """
+    output = create_output(stdout=sys.stdout)
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False
+    return create_app_session(output=output)
 
 
 class _EditorWanted(Exception):

@@ -44,7 +44,8 @@ class Replies:
             except ConnectFailed:
                 if _has_come(reply):
                     raise
-                await self._revive()
+                async with Spinner(self._screen.stream):
+                    await self._revive()
                 final = await self._print(reply)
         except asyncio.CancelledError:
             if _has_come(reply):

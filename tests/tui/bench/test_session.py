@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,6 +75,16 @@ async def test_what_is_loaded_is_measured_as_it_is_and_what_else_ran_is_told(ben
     assert "2 of 2 replies were shorter than asked for" in text
     assert "`puna stop m:latest`" in text
     await other
+
+
+async def test_streams_without_a_slot_of_their_own_wait(bencher: Client, client: Client) -> None:
+    await client.monitor.load(LoadRequest(model="m", num_parallel=1))
+    bench = await run(bencher, streams=(1,))
+    assert "1 slot of 2,048 tokens, loaded before" in "\n".join(lines(bench))
+    crowded = replace(bench, plan=replace(bench.plan, streams=(3,)), levels=[replace(bench.levels[0], streams=3)])
+    assert crowded.limit_of(crowded.levels[0]) == bench.limit_of(bench.levels[0]), "one at a time"
+    text = " ".join(" ".join(lines(crowded)).split())
+    assert "3 streams have 1 slot here: some wait for others" in text
 
 
 async def test_nothing_is_unloaded(bencher: Client, client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,7 +67,9 @@ def test_ps_shows_what_is_loaded_until_it_is_stopped(run: Run) -> None:
     assert row[0] == "tiny:latest"
     assert row[3] == "100% CPU"
     assert row[5] in {"59 minutes from now", "About an hour from now"}
-    assert json.loads(run("ps", "--json").stdout)[0]["name"] == "tiny:latest"
+    (told,) = json.loads(run("ps", "--json").stdout)
+    assert (told["name"], told["engine"], told["engine_reason"]) == ("tiny:latest", "llama.cpp", "reads GGUF files")
+    assert told["engine_version"]
     run("stop", "tiny")
     assert json.loads(run("ps", "--json").stdout) == []
 
@@ -79,6 +82,10 @@ def test_show_has_sections_parts_and_json(run: Run) -> None:
     shown = run("show", "tiny").stdout
     assert "  Model\n    architecture        llama\n" in shown
     assert "  Parameters\n    temperature    0.5\n" in shown
+    assert re.search(
+        r"  Engine\n    name       llama.cpp\n    version    [\d.]+\n    reason     reads GGUF files\n", shown
+    )
+    assert json.loads(run("show", "tiny", "--json").stdout)["engine"]["engine"] == "llama.cpp"
     assert "  System\n    Be brief.\n    Be kind.\n    ...\n" in shown
     assert run("show", "tiny", "--system").stdout == "Be brief.\nBe kind.\nBe quick.\n"
     assert json.loads(run("show", "tiny", "--json").stdout)["details"]["family"] == "llama"

@@ -29,6 +29,8 @@ def puna(*arguments: str, folder: Path, **environment: str) -> subprocess.Comple
         (["show"], "Missing argument 'MODEL'."),
         (["run", "m", "hello", "--think=perhaps"], 'invalid value for --think: "perhaps"'),
         (["run", "m", "hello", "--format", "{"], "--format takes json or a JSON schema"),
+        (["create", "m", "--experimental"], "--experimental is not supported"),
+        (["create", "a:b:c"], "invalid model name: a:b:c"),
         (["create", "m", "-f", "nowhere"], "specified Modelfile wasn't found"),
         (["create", "m"], "no Modelfile or safetensors files found in"),
         (["show", "m", "--system", "--license"], "only one of '--license'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.wire.ollama import Details, ShowResponse, TensorInfo
+from backend.wire.workstation import ModelEngineView
 from tui.commands.model_sections import count_text, section_lines
 
 
@@ -106,3 +107,13 @@ def test_a_projector_has_its_own_section() -> None:
 )
 def test_counts(count: object, text: str) -> None:
     assert count_text(count) == text
+
+
+def test_a_model_that_no_engine_runs_says_why() -> None:
+    engine = ModelEngineView(model="m", engine="", version="", reason="no engine can run this model: it is odd")
+    lines = list(section_lines(SMOLLM2, engine, verbose=False))
+    start = lines.index("  Engine")
+    assert lines[start + 1 : start + 3] == [
+        "    name      none",
+        "    reason    no engine can run this model: it is odd",
+    ]

@@ -55,6 +55,8 @@ def test_a_folder_stands_for_the_model_in_it(tmp_path: Path) -> None:
     touch(tmp_path, "pytorch_model.bin")
     with pytest.raises(BadModelfile, match="PyTorch's format"):
         find_files(".", tmp_path)
+    (tmp_path / "ggml-model-q4_0.bin").write_bytes(b"lmgg")
+    assert names(".", tmp_path) == ["ggml-model-q4_0.bin"]
     touch(tmp_path, "one.gguf", "mmproj.gguf", "notes.json")
     assert names(".", tmp_path) == ["mmproj.gguf", "one.gguf"]
     touch(tmp_path, "adapter_model.safetensors")

@@ -32,10 +32,12 @@ def lines(row: Row) -> list[str]:
 def test_a_runner_tells_memory_place_slots_pace_and_time_left() -> None:
     places = [PlaceView(device="CPU_Mapped", weights=92 * MB, kv=0, compute=0)]
     view = runner("m", weights=92 * MB, kv=360 * MB, places=places, tokens_per_second=84.0, active=1, queued=2)
+    view.engine_reason = "reads GGUF files"
     shown = lines(runner_row(view, 32, 1.0))
     assert shown[0] == "m                          ready"
     assert shown[1:] == [
         "  weights 92 MB · KV 360 MB",
+        "  llama.cpp · reads GGUF files",
         "  on CPU · holds 312 MB",
         "  1/4 slots · 2 wait · ctx 8,192",
         "  84 tok/s · 4:30 left",
@@ -47,8 +49,8 @@ def test_a_runner_on_accelerators_tells_which_and_how_much_of_it() -> None:
     places = [PlaceView(device=device, weights=1, kv=0, compute=0) for device in devices]
     view = runner("m", places=places, layers_on_gpu=20, layers=33, pinned=True, prefill_per_second=512.0)
     shown = lines(runner_row(view, 32, 0))
-    assert shown[2] == "  on CUDA0 CUDA1 · 20/33 layers"
-    assert shown[4] == "  reads 512/s · kept"
+    assert shown[3] == "  on CUDA0 CUDA1 · 20/33 layers"
+    assert shown[5] == "  reads 512/s · kept"
 
 
 def test_a_loading_runner_shows_how_far_and_what_is_expected() -> None:

@@ -34,7 +34,7 @@ ENTER, ALT_ENTER, TAB = "\r", "\x1b\r", "\t"
 CTRL_A, CTRL_C, CTRL_D, CTRL_G, CTRL_K = (chr(ord(letter) - ord("@")) for letter in "ACDGK")
 THINKING = "{{ range .Messages }}{{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ .Content }}{{ end }}"
 """A template of a model that thinks."""
-_DEADLINE_S = 20
+_DEADLINE_S = 60
 
 
 class Written(io.StringIO):
