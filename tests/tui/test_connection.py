@@ -70,7 +70,9 @@ async def test_a_backend_that_cannot_start_is_explained_and_can_be_tried_again()
         await settle(pilot)
         assert "by [another] program" in shown(app)
         assert "F9 tries again" in shown(app)
-        await press(pilot, *"hi", "enter")
+        await press(pilot, "f3")
+        assert "Nothing is loaded" not in shown(app)  # nobody knows
+        await press(pilot, "escape", *"hi", "enter")
         assert app.panes.chat.prompt.text == "hi"
         backend.refuse_start = None
         await press(pilot, "f9")

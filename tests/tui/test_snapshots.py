@@ -75,6 +75,7 @@ SCREENS = [
 def stocked() -> ScriptedBackend:
     backend = ScriptedBackend("smollm2:135m", "gemma3:270m")
     backend.models.append(model("qwen2.5-coder:0.5b-instruct-q4_K_M", 397_800_000, "Q4_K_M", "494.03M"))
+    backend.shown.modelfile = 'FROM smollm2:135m\nSYSTEM "Be brief."\nPARAMETER temperature 0.2'
     backend.snapshot.runners = [
         runner("smollm2:135m", active=1, tokens_per_second=84.0),
         runner("gemma3:270m", state="loading", progress=0.43, resident=0, expires_in=None),

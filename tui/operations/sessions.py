@@ -163,7 +163,8 @@ class SessionOperations:
             text = msgspec.json.format(msgspec.json.encode(await sessions.export(session)))
         else:
             text = (await sessions.export_markdown(session)).encode()
-        self._app.say(f"written to {await asyncio.to_thread(files.write, path, text)}")
+        folder, _, name = (await asyncio.to_thread(files.write, path, text)).rpartition("/")
+        self._app.say(f"{name} is written, in {folder or '/'}")
 
     async def _restore(self, path: str) -> None:
         from tui.chats import files

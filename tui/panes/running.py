@@ -64,7 +64,9 @@ class RunningPane(Rows):
             rest = [item for item in rest if item not in own]
         rows += [request_row(item, self.room) for item in rest]
         rows += [ended_row(item, self.room) for item in space.ended]
-        self.show(rows, "Nothing is loaded.\nA model loads when you first write to it.")
+        self.show(
+            rows, "…" if space.snapshot is None else "Nothing is loaded.\nA model loads when you first write to it."
+        )
         if self._countdown is not None:
             counting = any(runner.expires_in is not None for runner in space.runners)
             (self._countdown.resume if counting else self._countdown.pause)()

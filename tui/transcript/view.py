@@ -258,7 +258,8 @@ class Transcript(DocumentView, can_focus=True, inherit_bindings=False):
             return
         place = self._search.seek(self._document, start, step)
         if place is not None:
-            self.show(*place)
+            index, row = place
+            self.show(index, max(0, row - self.size.height // 3))  # with what stands before it
             self._settle(0, 0)  # what hid the match was unfolded
 
     def _note(self, index: int) -> None:

@@ -67,6 +67,7 @@ async def test_what_was_found_in_a_long_message_is_in_view() -> None:
         await until(pilot, lambda: "2 found" in shown(app))
         await press(pilot, "enter")
         assert "the needle" in shown(app)
+        assert "line 59" in shown(app)  # what stands before it
         assert "message 1 of 2 · n N" in shown(app)
         chosen = app.panes.chat.transcript.chosen
         assert chosen is not None
