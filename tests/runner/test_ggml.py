@@ -202,16 +202,22 @@ async def test_nobody_without_the_key_is_served(tmp_path: Path) -> None:
             assert (refused.status, answered.status) == (401, 200)
 
 
-async def test_without_shift_a_reply_ends_with_the_context_and_a_killed_runner_with_an_error(tmp_path: Path) -> None:
+async def test_without_shift_a_reply_ends_with_the_context(tmp_path: Path) -> None:
     async with _running(tmp_path, ggml_bytes("gpt_neox"), model_type="gpt_neox", context_shift=False) as process:
         client = await process.ready(_LOADED_S)
-        endless = _endless("gpt_neox")
-        _, tokens, last = await _complete(client, [40] * 10, **endless)
+        _, tokens, last = await _complete(client, [40] * 10, **_endless("gpt_neox"))
         assert (last["stop_type"], last["truncated"], len(tokens)) == ("limit", True, _CONTEXT - 10 + 1)
         while process.log.memory is None:  # noqa: ASYNC110 # the log is read beside, and nothing tells of a line
             await asyncio.sleep(0)
         assert process.log.memory.kv > 0
-        async with aclosing(client.stream("/completion", {"prompt": "the", **_OPEN, **endless})) as events:
+
+
+async def test_a_killed_runner_ends_its_reply_with_an_error(tmp_path: Path) -> None:
+    async with _running(tmp_path, ggml_bytes("gpt_neox"), model_type="gpt_neox") as process:
+        client = await process.ready(_LOADED_S)
+        # More than the pipe between them holds: what was sent before the kill is not the whole.
+        body = {"prompt": "the", **_OPEN, **_endless("gpt_neox"), "n_predict": 10**6}
+        async with aclosing(client.stream("/completion", body)) as events:
             await anext(events)
             os.kill(process.pid, signal.SIGKILL)
             with pytest.raises(RunnerDied):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ IMAGES_LIMIT = 180_000_000  # bytes, of all images of a message: the backend rea
 TEXT_LIMIT = 1_000_000  # bytes, of all text files of a message
 _FILES_LIMIT = 16
 _STARTS_LIMIT = 16  # places tried as the beginning of one path
+_ENDS_LIMIT = 100  # endings looked at: each may cost a look at the disk for every beginning
 _PATH_LIMIT = 1024
 _IMAGE_END = re.compile(r"\.(?:jpg|jpeg|png|webp)(?![\w.])", re.IGNORECASE)
 _IMAGE_START = re.compile(r"(?<![^\s'\"(])(?:~/|\.{0,2}/)")
@@ -68,7 +70,7 @@ def mentions(text: str, *, limit: int = _FILES_LIMIT) -> list[Mention]:
         if len(found) == limit:
             break
     before = 0
-    for ending in _IMAGE_END.finditer(text):
+    for ending in islice(_IMAGE_END.finditer(text), _ENDS_LIMIT):
         if len(found) >= limit:
             break
         if any(item.start <= ending.start() < item.end for item in found):
