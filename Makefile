@@ -18,7 +18,7 @@ run: $(VENV)/.installed ## Install what is missing into .venv and start puna
 	@$(BIN)/puna $(ARGS)
 
 test: check ## Install what is missing into .venv, then lint, check types and imports, and run the tests
-	$(BIN)/pytest --numprocesses=4 --dist=loadfile --ignore=tests/bench --ignore=tests/e2e
+	$(BIN)/pytest --numprocesses=4 --dist=worksteal --ignore=tests/bench --ignore=tests/e2e
 	$(BIN)/pytest tests/bench tests/e2e
 
 check: $(VENV)/.installed-dev ## Lint, check formatting, types and imports
