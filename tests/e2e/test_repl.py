@@ -12,8 +12,10 @@ import pytest
 
 from backend.client import Client
 from tests.e2e.daemon import FAKE_RUNNERS, daemon
+from tests.e2e.test_ggml_models import add
 from tests.e2e.tmux import Tmux, needs_tmux, tmux
 from tests.fakes.backend import add_model
+from tests.ggml.files import ggml_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,3 +119,19 @@ def test_a_reply_is_appended_and_steers_nothing(tmp_path: Path) -> None:
             terminal.keys("C-d")
             terminal.until("ended with 0")
             assert b"\x1b[6n" not in terminal.output, "the terminal was asked for its cursor"
+
+
+@needs_tmux
+def test_a_conversation_with_a_ggml_model(tmp_path: Path) -> None:
+    with daemon(tmp_path) as running:
+        asyncio.run(_add_ggml(running.settings, tmp_path))
+        with repl(tmp_path, running, "lake") as terminal:
+            enter(terminal, "/set parameter num_predict 12")
+            enter(terminal, "/set parameter seed 1")
+            assert re.search(r"^>>> the lake\n *\S", enter(terminal, "the lake"), re.MULTILINE)
+            assert re.search(r"architecture\s+gpt2", enter(terminal, "/show info"))
+
+
+async def _add_ggml(settings: Settings, folder: Path) -> None:
+    async with Client(settings) as client:
+        await add(client, "lake", ggml_bytes("gpt2"), folder)
